@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// A room of the house. `Scripts/check-floors` holds each one to the floors of `Docs/architecture.md`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "grove",
+  products: [
+    .library(name: "FlattenedTree", targets: ["FlattenedTree"]),
+    .library(name: "DeviceTree", targets: ["DeviceTree"]),
+    .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
+    .library(name: "XenSystem", targets: ["XenSystem"]),
+    .executable(name: "grove", targets: ["grove"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // Floor 1
+    room("FlattenedTree"),
+    room("Diagnostics"),
+    room("BootImages"),
+    room("XenFacts"),
+    // Floor 2
+    room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    // Floor 3
+    room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
+    // Floor 4
+    room("Machine", ["DeviceTree"]),
+    // Floor 5
+    room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    // Floor 6
+    room(
+      "SystemFiles",
+      ["XenSystem", "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", yams]),
+    room("XenRules", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    // Floor 7
+    room(
+      "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
+    room("BootLog", ["XenFacts"]),
+    // Floor 8
+    room("TrialBoot", ["BootTargets", "BootLog", "Machine", "DeviceTree", "Diagnostics"]),
+    // Floor 9
+    room(
+      "GroveCommands",
+      [
+        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
+        "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
+      ]),
+    .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
+    // Tests
+    tests("FlattenedTree"),
+    tests("DeviceTree"),
+    tests("DeviceTreeSource"),
+    tests("BootImages"),
+    tests("Machine"),
+    tests("XenSystem", ["DeviceTree", "BootImages", "Diagnostics"]),
+    tests("SystemFiles", ["XenSystem", "DeviceTree", "DeviceTreeSource", "Diagnostics", "BootTargets"]),
+    tests("XenRules", ["DeviceTree", "DeviceTreeSource", "XenFacts", "Diagnostics"]),
+    tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "Diagnostics"]),
+    tests("BootLog"),
+    .testTarget(name: "GroveTests", dependencies: ["GroveCommands"], swiftSettings: settings),
+  ]
+)

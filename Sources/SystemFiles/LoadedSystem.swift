@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+public import BootImages
+public import DeviceTree
 public import Diagnostics
 public import XenFacts
-public import BootImages
 public import XenSystem
 
 /// A system read from files, with what was noticed on the way.
@@ -21,8 +22,6 @@ public struct LoadOptions: Sendable {
   public var config: XenConfig?
   /// `--xen-image`, relative to the current folder, instead of the image that the description names.
   public var xenImage: String?
-  /// Whether a Xen image and every module's file must be there, as for building.
-  public var needsFiles = true
 
   public init() {}
 }
@@ -41,6 +40,26 @@ public func loadSystem(_ files: [String], options: LoadOptions = LoadOptions()) 
   do {
     let system = try loader.load(files)
     return LoadedSystem(system: system, diagnostics: loader.diagnostics, sources: loader.sources)
+  } catch {
+    throw LoadFailure(failure: error, sources: loader.sources)
+  }
+}
+
+/// One tree, to be judged as it is.
+public struct LoadedTree: Sendable {
+  /// The tree as its final bytes say.
+  public var tree: DeviceTree
+  /// The tree as its source says, with lines; nil when it was a blob.
+  public var source: DeviceTree?
+  public var diagnostics: [Diagnostic]
+  public var sources: [SourceText]
+}
+
+/// Reads one tree, a blob or a source, and brings it into its final form.
+public func loadTree(_ file: String) throws(LoadFailure) -> LoadedTree {
+  var loader = SystemLoader(options: LoadOptions())
+  do {
+    return try loader.loadTree(file)
   } catch {
     throw LoadFailure(failure: error, sources: loader.sources)
   }

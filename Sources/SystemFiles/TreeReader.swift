@@ -35,6 +35,30 @@ extension SystemLoader {
     return try lower(tree ?? DeviceTree(), file: first.name, isFinished: texts.isEmpty)
   }
 
+  /// Reads one tree and flattens it, without looking for a system in it.
+  mutating func loadTree(_ file: String) throws(Failure) -> LoadedTree {
+    folder = SourceFolder(of: file)
+    let bytes = try InputFile.read(file, what: "the device tree", at: Place(file: file))
+    if HostReader.isBlob(bytes) {
+      return LoadedTree(
+        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: [], sources: [])
+    }
+    guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
+    let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
+    sources += parsed.sources
+    guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
+    do {
+      let tree = try HostReader.tree(blob: parsed.tree.blob(), file: file)
+      return LoadedTree(tree: tree, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources)
+    } catch let error as DeviceTree.BlobError {
+      throw Failure(.error("tree-format", error.description, at: Place(file: file)))
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.error("tree-format", "\(error)", at: Place(file: file)))
+    }
+  }
+
   /// Reads what `/include/` and `/incbin/` name, from the description's folder.
   func includeReader() -> FileReader {
     var folder = folder

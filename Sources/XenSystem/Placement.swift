@@ -49,6 +49,17 @@ extension XenSystem {
     return Placement(ranges: ranges.compactMap { $0 }, spots: spots)
   }
 
+  /// Where a back end may put what is not a load, such as the Xen image: RAM that `place` would use, less the pinned addresses.
+  public func freeMemory(around spots: [Spot], in machine: Machine) -> AddressSet {
+    var free = machine.ram
+    for region in machine.reserved + staticMemory() + spots { free.remove(region.range) }
+    for (_, module) in modules {
+      guard let address = module.address?.value else { continue }
+      free.remove(address..<address.saturatingAdd(max(module.size, 1)))
+    }
+    return free
+  }
+
   /// Host memory that `xen,static-mem` and `xen,static-heap` set aside.
   private func staticMemory() -> [Spot] {
     var result: [Spot] = []

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DeviceTree
 internal import Diagnostics
+internal import Machine
+internal import XenSystem
 
 extension Rule {
   static let memoryOverRAM = Rule(

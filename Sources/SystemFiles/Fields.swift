@@ -51,7 +51,8 @@ struct Fields {
 
   /// A command line: one line, without control characters.
   func bootargs(_ key: String, _ diagnostics: inout [Diagnostic]) -> Sourced<String>? {
-    guard var (text, at) = text(key, &diagnostics) else { return nil }
+    guard let (written, at) = text(key, &diagnostics) else { return nil }
+    var text = written
     // Block texts of YAML end with a newline.
     while text.last == "\n" || text.last == " " { text.removeLast() }
     if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {

@@ -57,7 +57,7 @@ let package = Package(
     // Floor 6
     room(
       "SystemFiles",
-      ["XenSystem", "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", yams]),
+      ["XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics", yams]),
     room("XenRules", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
     room(
@@ -78,10 +78,10 @@ let package = Package(
     tests("DeviceTree"),
     tests("DeviceTreeSource"),
     tests("BootImages"),
-    tests("Machine"),
-    tests("XenSystem", ["DeviceTree", "BootImages", "Diagnostics"]),
+    tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
+    tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "DeviceTree", "DeviceTreeSource", "Diagnostics", "BootTargets"]),
-    tests("XenRules", ["DeviceTree", "DeviceTreeSource", "XenFacts", "Diagnostics"]),
+    tests("XenRules", ["SystemFiles", "XenSystem", "XenFacts", "Diagnostics"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "Diagnostics"]),
     tests("BootLog"),
     .testTarget(name: "GroveTests", dependencies: ["GroveCommands"], swiftSettings: settings),

@@ -8,7 +8,11 @@ public import Diagnostics
 public struct DeviceTree: Sendable {
   /// A node of one tree. Meaningless for another tree.
   public struct NodeID: Hashable, Sendable {
-    var index: Int32
+    package var index: Int32
+
+    package init(index: Int32) {
+      self.index = index
+    }
   }
 
   public struct Property: Hashable, Sendable {
@@ -27,17 +31,19 @@ public struct DeviceTree: Sendable {
 
   public struct Node: Sendable {
     /// The name with its unit address; empty for the root.
-    public internal(set) var name: String
+    public package(set) var name: String
     public var labels: [String] = []
     /// In the order in which they stand in the blob.
     public var properties: [Property] = []
     public var location: SourceLocation?
-    public internal(set) var parent: NodeID?
-    var firstChild: NodeID?
-    var lastChild: NodeID?
-    var nextSibling: NodeID?
-    var previousSibling: NodeID?
-    var childCount: Int32 = 0
+    /// Whether resolving references drops the node when nothing refers to it (`/omit-if-no-ref/`).
+    public var isOmittedIfUnreferenced = false
+    public package(set) var parent: NodeID?
+    package var firstChild: NodeID?
+    package var lastChild: NodeID?
+    package var nextSibling: NodeID?
+    package var previousSibling: NodeID?
+    package var childCount: Int32 = 0
 
     /// The name before the `@`.
     public var baseName: Substring { name.prefix { $0 != "@" } }
@@ -68,7 +74,7 @@ public struct DeviceTree: Sendable {
   public var reservations: [Reservation] = []
   /// The header's boot CPU id.
   public var bootCPU: UInt32 = 0
-  var nodes: [Node]
+  package var nodes: [Node]
   /// Children by name, kept only for nodes with many of them.
   var childIndex: [NodeID: [String: NodeID]] = [:]
 
@@ -197,6 +203,12 @@ extension DeviceTree {
     nodes.append(node)
     link(id, to: parent)
     return id
+  }
+
+  /// Adds a node that hangs on no other. Whoever asks for one never links it.
+  package mutating func addDetached() -> NodeID {
+    nodes.append(Node(name: ""))
+    return NodeID(index: Int32(nodes.count - 1))
   }
 
   /// The child of that name, added when it is not there yet.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Diagnostics
 public import Machine
+internal import DeviceTree
 internal import XenFacts
 
 /// A range of memory that something other than a module keeps while the system is loaded.

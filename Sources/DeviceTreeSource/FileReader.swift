@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Diagnostics
+
+/// A file that a source asks for.
+public struct FileRequest: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// `/include/`: a source text.
+    case source
+    /// `/incbin/`: bytes from an offset on, as many as asked for or up to the end.
+    case binary(offset: UInt64, length: UInt64?)
+  }
+
+  /// The name as it is written in the source.
+  public var name: String
+  /// The name of the source that asks, for a path relative to it.
+  public var from: String
+  public var kind: Kind
+
+  public init(name: String, from: String, kind: Kind) {
+    self.name = name
+    self.from = from
+    self.kind = kind
+  }
+}
+
+/// Why a file cannot be had. The message becomes an error at the place that asked for it.
+public struct FileRefusal: Error, Hashable, Sendable {
+  public var message: String
+  public var hint: String?
+
+  public init(_ message: String, hint: String? = nil) {
+    self.message = message
+    self.hint = hint
+  }
+}
+
+/// Reads a file for a source. It decides what a name means and which files may be read; the name of the text it returns is
+/// the one that messages show, and the `from` of what that text asks for.
+public typealias FileReader = (FileRequest) throws(FileRefusal) -> SourceText
+
+/// A reader that refuses every file.
+public func refuseFiles(_ request: FileRequest) throws(FileRefusal) -> SourceText {
+  throw FileRefusal("'\(request.name)' cannot be read: files are not read here")
+}

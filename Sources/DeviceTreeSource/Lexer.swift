@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Diagnostics
+
+/// Splits sources into tokens. It stands on one token at a time; the parser says which words that place of the grammar takes.
+@safe struct Lexer: ~Copyable {
+  /// Something in the text that is no token, found while looking for one.
+  struct Fault {
+    var rule: Rule
+    var message: String
+    var start: Spot
+    var end: Spot
+    var hint: String?
+  }
+
+  /// A source that is being read.
+  struct Open {
+    var buffer: SourceBuffer
+    /// The name that the source has for whoever reads files, whatever line markers say.
+    var name: String
+    var position = 0
+    var line: Int32 = 1
+    var lineStart = 0
+    /// The file that positions name: changed by line markers.
+    var file: Int32
+    /// Whether columns have to be counted in characters.
+    var isWide: Bool
+    /// Index into the list of all sources.
+    var index: Int
+    /// Where `/include/` stands; nil for a source that was not included.
+    var includedAt: (start: Spot, end: Spot)?
+  }
+
+  // The token
+  private(set) var kind = Token.endOfFile
+  private(set) var start = 0
+  private var tokenLine: Int32 = 1
+  private var tokenLineStart = 0
+  /// The value of a number token.
+  var number: UInt64 = 0
+  /// Whether a string token holds backslashes.
+  var hasEscapes = false
+  /// The end of the token before; nil when that was in another source.
+  private var previous: (end: Int, line: Int32, lineStart: Int)?
+
+  var faults: [Fault] = []
+  private var fileNames: [String] = []
+  /// A column counted earlier, from which the next one on that line is counted on.
+  private var counted = (position: 0, lineStart: -1, column: 0)
+
+  // The source
+  var source: Open
+  private(set) var outer: [Open] = []
+  private var buffers: [SourceBuffer] = []
+  /// All sources in the order in which they were opened, with their line markers.
+  private(set) var texts: [MarkedText] = []
+  let classes: UnsafeMutablePointer<CharacterClass>
+
+  init() {
+    unsafe classes = .allocate(capacity: 256)
+    for byte in UInt8.min...UInt8.max {
+      unsafe (classes + Int(byte)).initialize(to: CharacterClass(of: byte))
+    }
+    let nothing = SourceBuffer(copying: [])
+    buffers.append(nothing)
+    source = Open(buffer: nothing, name: "", file: 0, isWide: false, index: 0)
+  }
+
+  deinit {
+    for buffer in buffers { buffer.deallocate() }
+    unsafe classes.deallocate()
+  }
+
+  // MARK: Sources
+
+  /// Starts to read a source; what is being read goes on after its end.
+  mutating func open(_ text: SourceText, includedAt: (start: Spot, end: Spot)? = nil) {
+    if includedAt != nil { outer.append(source) }
+    let buffer = SourceBuffer(copying: text.bytes)
+    buffers.append(buffer)
+    source = Open(
+      buffer: buffer, name: text.name, file: file(named: text.name),
+      isWide: text.bytes.contains { $0 >= 0x80 }, index: texts.count, includedAt: includedAt)
+    texts.append(MarkedText(text: text))
+    previous = nil
+    counted.lineStart = -1
+  }
+
+  /// How many sources stand around the one that is being read.
+  var depth: Int { outer.count }
+
+  /// The places of the `/include/`s that lead here, innermost first.
+  var includeSites: [SourceLocation] {
+    ([source] + outer.reversed()).compactMap(\.includedAt).map { location($0.start, $0.end) }
+  }
+
+  /// The number under which positions name a file.
+  mutating func file(named name: String) -> Int32 {
+    if let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
+    fileNames.append(name)
+    return Int32(truncatingIfNeeded: fileNames.count - 1)
+  }
+
+  /// Follows a line marker in front of the position.
+  mutating func follow(line: Int32, file: String?) {
+    if let file { source.file = self.file(named: file) }
+    source.line = line
+    texts[source.index].markers.append(
+      MarkedText.Marker(position: source.position, line: line, file: fileNames[Int(source.file)]))
+  }
+
+  // MARK: Places
+
+  func byte(at position: Int) -> UInt8 {
+    source.buffer[position]
+  }
+
+  func isClass(_ byte: UInt8, _ wanted: CharacterClass) -> Bool {
+    unsafe classes[Int(byte)].rawValue & wanted.rawValue != 0
+  }
+
+  var end: Int { source.position }
+
+  /// The first character of the token.
+  mutating func startSpot() -> Spot { spot(start, tokenLine, tokenLineStart) }
+
+  /// The last character of the token.
+  mutating func endSpot() -> Spot { spot(max(source.position - 1, start), source.line, source.lineStart) }
+
+  /// The character after the token before, where something is missing that should have followed it.
+  mutating func spotAfterPrevious() -> Spot {
+    guard let previous else { return startSpot() }
+    return spot(previous.end, previous.line, previous.lineStart)
+  }
+
+  /// Whether the token begins on another line than the one before ended.
+  var isOnNewLine: Bool { previous?.line != tokenLine }
+
+  /// Whether a token stands before the position on its line.
+  var hasTokenOnLine: Bool {
+    previous.map { $0.lineStart == source.lineStart && $0.end > $0.lineStart } ?? false
+  }
+
+  private mutating func spot(_ position: Int, _ line: Int32, _ lineStart: Int) -> Spot {
+    var column = position - lineStart
+    if source.isWide {
+      if counted.lineStart != lineStart || counted.position > position {
+        counted = (lineStart, lineStart, 0)
+      }
+      for at in counted.position..<max(position, counted.position) where byte(at: at) & 0xC0 != 0x80 {
+        counted.column += 1
+      }
+      counted.position = position
+      column = counted.column
+    }
+    return Spot(file: source.file, line: line, column: Int32(clamping: column + 1))
+  }
+
+  func location(_ start: Spot, _ end: Spot) -> SourceLocation {
+    let end = end.file == start.file ? end : start
+    return SourceLocation(
+      file: fileNames[Int(start.file)], line: Int(start.line), column: Int(start.column),
+      endLine: Int(end.line), endColumn: Int(end.column))
+  }
+
+  /// The text of the token, without quotes, braces, colon or ampersand.
+  var text: String { source.buffer.string(contents) }
+
+  /// The token as it is written, shortened when it is long and cut at its first line end.
+  func wholeText(limit: Int) -> String {
+    var range = start..<max(end, start)
+    if let lineEnd = range.first(where: { byte(at: $0) == 0x0A }) { range = start..<lineEnd }
+    let text = source.buffer.string(range.prefix(limit * 4))
+    return text.count > limit || range.upperBound < end ? text.prefix(limit) + "…" : text
+  }
+
+  /// The bytes of the token that matter.
+  var contents: Range<Int> {
+    switch kind {
+    case .label: start..<end - 1
+    case .labelReference: start + 1..<end
+    case .pathReference: start + 2..<end - 1
+    case .string: start + 1..<end - 1
+    case .name where byte(at: start) == UInt8(ascii: "\\"): start + 1..<end
+    default: start..<end
+    }
+  }
+
+  // MARK: Tokens
+
+  /// Goes to the next token.
+  mutating func advance(_ mode: LexerMode) {
+    previous = (source.position, source.line, source.lineStart)
+    while true {
+      skipBlanks()
+      beginToken()
+      let byte = byte(at: start)
+      if byte == 0, start == source.buffer.count {
+        guard source.includedAt != nil, let next = outer.popLast() else {
+          kind = .endOfFile
+          return
+        }
+        source = next
+        previous = nil
+        counted.lineStart = -1
+        continue
+      }
+      if mode == .names {
+        scanInNames(byte)
+      } else {
+        scanInValues(byte)
+      }
+      return
+    }
+  }
+
+  /// Reads the token again as the other kind of place would.
+  mutating func rescan(_ mode: LexerMode) {
+    guard kind != .endOfFile else { return }
+    rewind()
+    if mode == .names {
+      scanInNames(byte(at: start))
+    } else {
+      scanInValues(byte(at: start))
+    }
+  }
+
+  /// Back to the first character of the token.
+  mutating func rewind() {
+    source.position = start
+    source.line = tokenLine
+    source.lineStart = tokenLineStart
+  }
+
+  mutating func beginToken() {
+    start = source.position
+    tokenLine = source.line
+    tokenLineStart = source.lineStart
+  }
+
+  private mutating func scanInNames(_ byte: UInt8) {
+    if isClass(byte, .name) {
+      scanName(from: start)
+    } else if byte == UInt8(ascii: "\\"), isClass(self.byte(at: start + 1), .name) {
+      scanName(from: start + 1)
+    } else {
+      scanPunctuation(byte)
+    }
+  }
+
+  private mutating func scanName(from first: Int) {
+    var at = first + 1
+    while isClass(byte(at: at), .name) { at += 1 }
+    kind = .name
+    if byte(at: at) == UInt8(ascii: ":"), isLabel(first..<at) {
+      kind = .label
+      at += 1
+    }
+    source.position = at
+  }
+
+  private func isLabel(_ range: Range<Int>) -> Bool {
+    isClass(byte(at: range.lowerBound), .labelStart) && range.allSatisfy { isClass(byte(at: $0), .label) }
+  }
+
+  private mutating func scanInValues(_ byte: UInt8) {
+    if isClass(byte, .digit) {
+      scanNumber()
+    } else if isClass(byte, .labelStart) {
+      var at = start + 1
+      while isClass(self.byte(at: at), .label) { at += 1 }
+      kind = .word
+      if self.byte(at: at) == UInt8(ascii: ":") {
+        kind = .label
+        at += 1
+      }
+      source.position = at
+    } else {
+      scanPunctuation(byte)
+    }
+  }
+
+  private mutating func scanPunctuation(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "{"): take(.openBrace, 1)
+    case UInt8(ascii: "}"): take(.closeBrace, 1)
+    case UInt8(ascii: ";"): take(.semicolon, 1)
+    case UInt8(ascii: ","): take(.comma, 1)
+    case UInt8(ascii: "["): take(.openBracket, 1)
+    case UInt8(ascii: "]"): take(.closeBracket, 1)
+    case UInt8(ascii: "("): take(.openParenthesis, 1)
+    case UInt8(ascii: ")"): take(.closeParenthesis, 1)
+    case UInt8(ascii: "="): take(.equals, or: .equal, before: "=")
+    case UInt8(ascii: "<"):
+      if next == UInt8(ascii: "<") { take(.shiftLeft, 2) } else { take(.less, or: .lessOrEqual, before: "=") }
+    case UInt8(ascii: ">"):
+      if next == UInt8(ascii: ">") { take(.shiftRight, 2) } else { take(.greater, or: .greaterOrEqual, before: "=") }
+    case UInt8(ascii: "\""): scanString()
+    case UInt8(ascii: "&"): scanAmpersand()
+    case UInt8(ascii: "/"): scanSlash()
+    case UInt8(ascii: "'"): scanCharacter()
+    case UInt8(ascii: "?"): take(.question, 1)
+    case UInt8(ascii: ":"): take(.colon, 1)
+    case UInt8(ascii: "|"): take(.pipe, or: .or, before: "|")
+    case UInt8(ascii: "^"): take(.caret, 1)
+    case UInt8(ascii: "!"): take(.exclamation, or: .notEqual, before: "=")
+    case UInt8(ascii: "+"): take(.plus, 1)
+    case UInt8(ascii: "-"): take(.minus, 1)
+    case UInt8(ascii: "*"): take(.star, 1)
+    case UInt8(ascii: "%"): take(.percent, 1)
+    case UInt8(ascii: "~"): take(.tilde, 1)
+    default: scanUnexpected()
+    }
+  }
+
+  var next: UInt8 { byte(at: start + 1) }
+
+  mutating func set(_ token: Token, end: Int) {
+    kind = token
+    source.position = end
+  }
+
+  private mutating func take(_ token: Token, _ length: Int) {
+    set(token, end: start + length)
+  }
+
+  private mutating func take(_ token: Token, or longer: Token, before second: Unicode.Scalar) {
+    if next == UInt8(ascii: second) { take(longer, 2) } else { take(token, 1) }
+  }
+
+  /// A whole character, or a run of bytes that can begin nothing, so that one stray word is one message.
+  private mutating func scanUnexpected() {
+    var at = start + 1
+    while byte(at: at) & 0xC0 == 0x80 { at += 1 }
+    set(.unexpected, end: at)
+  }
+
+  private mutating func scanAmpersand() {
+    var at = start + 1
+    if isClass(next, .labelStart) {
+      while isClass(byte(at: at), .label) { at += 1 }
+      set(.labelReference, end: at)
+    } else if next == UInt8(ascii: "{") {
+      at += 1
+      while isClass(byte(at: at), .name) || byte(at: at) == UInt8(ascii: "/") { at += 1 }
+      guard byte(at: at) == UInt8(ascii: "}") else {
+        set(.broken, end: at)
+        fault(.syntax, "'}' is missing after the path of this reference")
+        return
+      }
+      set(.pathReference, end: at + 1)
+    } else {
+      take(.ampersand, or: .and, before: "&")
+    }
+  }
+
+  /// Reports what is wrong with the token.
+  mutating func fault(_ rule: Rule, _ message: String, hint: String? = nil) {
+    faults.append(Fault(rule: rule, message: message, start: startSpot(), end: endSpot(), hint: hint))
+  }
+}

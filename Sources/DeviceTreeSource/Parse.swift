@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DeviceTree
+public import Diagnostics
+
+/// What came of reading sources.
+public struct ParsedSource: Sendable {
+  /// The tree; when there are errors, what could be read of it.
+  public var tree: DeviceTree
+  /// Everything that is wrong, in the order of the sources; last, what shows only in the whole tree.
+  public var diagnostics: [Diagnostic]
+  /// The texts that were read, for a ``DiagnosticPrinter`` to quote from.
+  public var sources: [SourceText]
+}
+
+/// Reads device tree sources, one after the other, into one tree.
+///
+/// Each source is a whole one, with its `/dts-v1/;`. It is put on top of what is there already, as a later root block of one
+/// source is put on top of an earlier one: nodes of one name are merged, a property set again keeps its place in the node, and
+/// `&label { … }` extends a node that any earlier block has defined. References may also name nodes that come later.
+///
+/// Nesting and sizes have no limit but these: a source holds at most 2 GiB, `/include/` goes 64 deep, 10,000 files are
+/// included, and reading stops at 100 errors.
+///
+/// - Parameters:
+///   - sources: the texts, in order.
+///   - base: the tree to begin with, such as a host tree read from a blob, with its labels.
+///   - resolvingReferences: whether phandles and paths are put in place of references at once. Otherwise they stay marks
+///     in the values, to be resolved by ``DeviceTree/DeviceTree/resolveReferences()`` when nothing more is changed.
+///   - readFile: what `/include/` and `/incbin/` get their files from. By default there are none.
+public func parse(
+  _ sources: [SourceText], into base: DeviceTree? = nil, resolvingReferences: Bool = false,
+  readFile: FileReader = refuseFiles
+) -> ParsedSource {
+  withoutActuallyEscaping(readFile) { readFile in
+    var parser = Parser(base: base, readFile: readFile)
+    for source in sources { parser.read(source) }
+    parser.finish(resolvingReferences: resolvingReferences)
+    return parser.result()
+  }
+}
+
+/// Reads one device tree source. See ``parse(_:into:resolvingReferences:readFile:)``.
+public func parse(
+  name: String, bytes: [UInt8], into base: DeviceTree? = nil, resolvingReferences: Bool = false,
+  readFile: FileReader = refuseFiles
+) -> ParsedSource {
+  parse(
+    [SourceText(name: name, bytes: bytes)], into: base, resolvingReferences: resolvingReferences,
+    readFile: readFile)
+}
+
+/// Reads what may stand between a property's `=` and its `;`, such as `<1 &label>, "text"`.
+///
+/// - Parameters:
+///   - text: the value, without the `;`.
+///   - location: where the text stands; every diagnostic names that place. Without it they name the text itself.
+public func parseValue(
+  _ text: String, at location: SourceLocation? = nil
+) -> (value: PropertyValue, diagnostics: [Diagnostic]) {
+  withoutActuallyEscaping(refuseFiles) { readFile in
+    var parser = Parser(base: nil, readFile: readFile)
+    let value = parser.readValue(SourceText(name: "value", bytes: Array(text.utf8)))
+    var diagnostics = parser.diagnostics
+    if let location {
+      for index in diagnostics.indices { diagnostics[index].place = Place(location) }
+    }
+    return (value, diagnostics)
+  }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+import Diagnostics
+
+// What stands between the braces of a node.
+extension Parser {
+  mutating func parseInBody() throws(Stop) {
+    try collectLabels()
+    switch lexer.kind {
+    case .name:
+      try parseNamed(isOmittable: false)
+    case .closeBrace:
+      if let label = pendingLabels.last {
+        report(.syntax, "expected a property or a node after this label", from: label.start, to: label.end)
+      }
+      try closeNode()
+    case .deleteNode:
+      try parseDeleteNode()
+    case .deleteProperty:
+      try parseDeleteProperty()
+    case .omitIfNoRef:
+      advance(.names)
+      try collectLabels()
+      guard lexer.kind == .name else { throw unexpected("expected a node after '/omit-if-no-ref/'") }
+      try parseNamed(isOmittable: true)
+    case .slash:
+      try parseRootInBody()
+    case .labelReference, .pathReference:
+      report(
+        .syntax, "expected a property or a node, found '\(lexer.text)'",
+        hint: "a node is extended by reference outside of '/ { … };'; is a '};' missing above?")
+      throw Stop()
+    case .memreserve, .version, .plugin:
+      report(.syntax, "'\(lexer.text)' cannot stand inside of a node")
+      throw Stop()
+    case .endOfFile:
+      return
+    default:
+      throw unexpected("expected a property, a node or '}'")
+    }
+  }
+
+  /// A property or a node: what follows the name tells which.
+  private mutating func parseNamed(isOmittable: Bool) throws(Stop) {
+    let name = symbol()
+    let start = lexer.startSpot()
+    let end = lexer.endSpot()
+    advance(.values)
+    switch lexer.kind {
+    case .openBrace:
+      let node = openChild(name, start, end)
+      if isOmittable { tree[node].isOmittedIfUnreferenced = true }
+    case .semicolon, .equals:
+      if isOmittable {
+        report(.syntax, "'/omit-if-no-ref/' applies to nodes, '\(symbols[name])' is a property", from: start, to: end)
+      }
+      try parseProperty(name, start)
+    default:
+      let spelling = symbols[name]
+      throw unexpected("expected '=', ';' or '{' after '\(spelling)'", missing: lexer.isOnNewLine)
+    }
+  }
+
+  private mutating func parseProperty(_ name: Symbol, _ start: Spot) throws(Stop) {
+    guard let frame = frames.last else { return }
+    if frame.hasSubnodes {
+      report(
+        .propertyAfterNode, "property '\(symbols[name])' stands after a subnode", from: start, to: lexer.endSpot(),
+        hint: "properties come before the first subnode of their node")
+    }
+    beginValue()
+    let labels = pendingLabels
+    if lexer.kind == .equals {
+      advance(.values)
+      do {
+        try parseElements()
+      } catch {
+        // What was read of it stays, so that what follows finds the property.
+        define(name, labels: labels, location: lexer.location(start, start))
+        throw error
+      }
+    }
+    let end = lexer.kind == .semicolon ? lexer.endSpot() : start
+    define(name, labels: labels, location: lexer.location(start, end))
+    guard lexer.kind != .semicolon else { return advance(.names) }
+    let spelling = symbols[name]
+    try endStatement("the value of '\(spelling)'")
+  }
+
+  /// Reads the `;` of a statement. When only that is missing, the next statement is read as if it stood there.
+  mutating func endStatement(_ what: @autoclosure () -> String) throws(Stop) {
+    if lexer.kind == .semicolon {
+      advance(.names)
+      return
+    }
+    guard lexer.kind != .broken else { throw Stop() }
+    reportMissing("expected ';' after \(what()), found \(describeToken())")
+    guard lexer.isOnNewLine || lexer.kind == .closeBrace || lexer.kind == .endOfFile else { throw Stop() }
+    lexer.rescan(.names)
+  }
+
+  private mutating func closeNode() throws(Stop) {
+    frames.removeLast()
+    advance(.names)
+    guard lexer.kind != .semicolon else {
+      advance(.names)
+      return
+    }
+    if lexer.kind != .broken { reportMissing("expected ';' after '}', found \(describeToken())") }
+  }
+
+  private mutating func parseDeleteNode() throws(Stop) {
+    advance(.names)
+    guard lexer.kind == .name else { throw unexpected("expected the name of a node after '/delete-node/'") }
+    let name = symbol()
+    if !frames.isEmpty { frames[frames.count - 1].hasSubnodes = true }
+    deleteChild(name)
+    advance(.values)
+    try endStatement("'/delete-node/'")
+  }
+
+  private mutating func parseDeleteProperty() throws(Stop) {
+    let start = lexer.startSpot()
+    advance(.names)
+    guard lexer.kind == .name else {
+      throw unexpected("expected the name of a property after '/delete-property/'")
+    }
+    if let frame = frames.last, frame.hasSubnodes {
+      report(
+        .propertyAfterNode, "'/delete-property/' stands after a subnode", from: start, to: lexer.endSpot(),
+        hint: "properties come before the first subnode of their node")
+    }
+    deleteProperty(symbol())
+    advance(.values)
+    try endStatement("'/delete-property/'")
+  }
+
+  /// `/ {` inside of a node: a `}` is missing somewhere above, so all nodes end here.
+  private mutating func parseRootInBody() throws(Stop) {
+    let start = lexer.startSpot()
+    let end = lexer.endSpot()
+    advance(.names)
+    guard lexer.kind == .openBrace else {
+      report(.syntax, "expected a property, a node or '}', found '/'", from: start, to: end)
+      throw Stop()
+    }
+    report(
+      .syntax, "a root block begins here, but '}' is missing for \(describe(frames.last))", from: start, to: end,
+      notes: noteOpen(frames.last))
+    frames.removeAll()
+    lexer.rescan(.names)
+    open(tree.root, isNew: false, start, end)
+  }
+
+  // MARK: Opening
+
+  /// Opens a block, on whose `{` the lexer stands.
+  mutating func open(_ node: NodeID, isNew: Bool, _ start: Spot, _ end: Spot) {
+    nextSerial &+= 1
+    frames.append(Frame(node: node, isNew: isNew, serial: nextSerial, start: start, end: end))
+    advance(.names)
+  }
+
+  private mutating func openChild(_ name: Symbol, _ start: Spot, _ end: Spot) -> NodeID {
+    frames[frames.count - 1].hasSubnodes = true
+    let frame = frames[frames.count - 1]
+    var known = tree.child(of: frame.node, named: symbols[name])
+    if let found = known, frame.isNew, isDeleted[Int(found.index)] {
+      // In a new node there is no earlier place to come back to.
+      tree.remove(found)
+      known = nil
+    }
+    let node: NodeID
+    if let known {
+      node = known
+      if isDeleted[Int(known.index)] {
+        isDeleted[Int(known.index)] = false
+        tree[node].location = lexer.location(start, end)
+      } else if frame.isNew {
+        reportDuplicateNode(name, start, end, known)
+      }
+    } else {
+      node = tree.addChild(symbols[name], to: frame.node, location: lexer.location(start, end))
+      isDeleted.append(false)
+    }
+    addLabels(to: node)
+    open(node, isNew: known == nil, start, end)
+    return node
+  }
+}

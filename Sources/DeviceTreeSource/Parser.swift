@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+import Diagnostics
+
+/// Builds a tree from sources. Nesting is kept on an explicit stack, so that no depth of it costs stack.
+struct Parser: ~Copyable {
+  typealias NodeID = DeviceTree.NodeID
+  typealias Symbol = SymbolTable.Symbol
+
+  /// Thrown where a statement cannot be read on. What is wrong has been reported.
+  struct Stop: Error {}
+
+  /// A node whose braces are open.
+  struct Frame {
+    var node: NodeID
+    /// Whether the node is new here, so that nothing in it can come twice.
+    var isNew: Bool
+    var hasSubnodes = false
+    /// Different for each frame: tells which names its properties have.
+    var serial: Int32
+    var start: Spot
+    var end: Spot
+  }
+
+  struct LabelSite {
+    var label: Symbol
+    var start: Spot
+    var end: Spot
+  }
+
+  /// Where a reference was written. The value it stands in may have been replaced since.
+  struct ReferenceSite {
+    var node: NodeID
+    var property: Symbol
+    var offset: Int32
+    var start: Spot
+    var end: Spot
+  }
+
+  static let includeDepthLimit = 64
+  static let includeLimit = 10_000
+  static let errorLimit = 100
+  /// From how many properties on a node gets an index by name.
+  static let propertyIndexThreshold = 16
+
+  var lexer = Lexer()
+  var symbols = SymbolTable()
+  var tree: DeviceTree
+  var diagnostics: [Diagnostic] = []
+  let readFile: FileReader
+
+  var frames: [Frame] = []
+  var nextSerial: Int32 = 0
+  let hasBase: Bool
+  var hasRoot = false
+  /// Whether the source being read has had one.
+  var hasRootBlock = false
+  /// Whether blocks were read that belong to no node of the tree.
+  var hasDetachedNodes = false
+  /// Labels in front of what comes next.
+  var pendingLabels: [LabelSite] = []
+  var labelSites: [LabelSite] = []
+  var hasPropertyLabels = false
+  var referenceSites: [ReferenceSite] = []
+
+  /// By symbol: the node that carries it as a label, -1 for none.
+  var labelled: [Int32] = []
+  /// By symbol: the frame in which it was last a property's name, and the property's position.
+  var seenInFrame: [Int32] = []
+  var seenAt: [Int32] = []
+
+  // A deleted node or property keeps its place until all is read, because it gets it back when it is defined again.
+  var isDeleted: [Bool]
+  var deletedNodes: [NodeID] = []
+  var deletedProperties: [NodeID: Set<Int>] = [:]
+  /// Properties by name, for nodes with many.
+  var propertyIndex: [NodeID: [String: Int]] = [:]
+
+  // The value being read
+  var bytes: [UInt8] = []
+  var marks: [PropertyValue.Mark] = []
+  var valueReferences: [(offset: Int32, start: Spot, end: Spot)] = []
+
+  /// The line on which a string of the value began that ended on another.
+  var lineOfLongString: Int32?
+
+  var errorCount = 0
+  var includeCount = 0
+  /// Set while text is skipped after an error: what is wrong in it is not reported.
+  var isSkipping = false
+  var hasGivenUp = false
+
+  init(base: DeviceTree?, readFile: @escaping FileReader) {
+    tree = base ?? DeviceTree()
+    hasBase = base != nil
+    self.readFile = readFile
+    isDeleted = Array(repeating: false, count: tree.nodes.count)
+    if hasBase { adoptLabels() }
+  }
+
+  /// Reads one source to its end.
+  mutating func read(_ text: SourceText) {
+    guard text.bytes.count <= Int(Int32.max) else {
+      diagnostics.append(
+        .error(Rule.limit.rawValue, "a source may hold at most 2 GiB", at: Place(file: text.name)))
+      return
+    }
+    guard !hasGivenUp else { return }
+    lexer.open(text)
+    hasRootBlock = false
+    advance(.names)
+    parseHeader()
+    while lexer.kind != .endOfFile, !hasGivenUp {
+      do {
+        if frames.isEmpty { try parseTopLevel() } else { try parseInBody() }
+      } catch {
+        skipStatement()
+      }
+      pendingLabels.removeAll(keepingCapacity: true)
+    }
+    if !hasGivenUp { reportOpenFrames() }
+    frames.removeAll()
+  }
+
+  // MARK: Tokens
+
+  /// Goes to the next token, into and out of included files.
+  mutating func advance(_ mode: LexerMode) {
+    lexer.advance(mode)
+    if !lexer.faults.isEmpty { reportFaults() }
+    while lexer.kind == .include {
+      include()
+      lexer.advance(mode)
+      if !lexer.faults.isEmpty { reportFaults() }
+    }
+  }
+
+  mutating func expect(_ token: Token, _ context: @autoclosure () -> String, then mode: LexerMode) throws(Stop) {
+    guard lexer.kind == token else { throw unexpected(context()) }
+    advance(mode)
+  }
+
+  /// The token as a symbol.
+  mutating func symbol() -> Symbol {
+    let symbol = symbols.symbol(of: lexer.source.buffer, lexer.contents)
+    if labelled.count <= Int(symbol.index) {
+      labelled.append(-1)
+      seenInFrame.append(-1)
+      seenAt.append(0)
+    }
+    return symbol
+  }
+
+  /// A name that stands in no source as a symbol.
+  mutating func symbol(for name: String) -> Symbol {
+    let symbol = symbols.symbol(for: name)
+    if labelled.count <= Int(symbol.index) {
+      labelled.append(-1)
+      seenInFrame.append(-1)
+      seenAt.append(0)
+    }
+    return symbol
+  }
+
+  /// Skips what belongs to a statement that cannot be read: up to its `;`, or to the `}` of the node that it stands in.
+  mutating func skipStatement() {
+    isSkipping = true
+    defer { isSkipping = false }
+    var depth = 0
+    while lexer.kind != .endOfFile {
+      switch lexer.kind {
+      case .semicolon where depth == 0:
+        isSkipping = false
+        advance(.names)
+        return
+      case .openBrace:
+        depth += 1
+      case .closeBrace:
+        if depth == 0, !frames.isEmpty { return }
+        depth = max(depth - 1, 0)
+      default:
+        break
+      }
+      advance(.values)
+    }
+  }
+}

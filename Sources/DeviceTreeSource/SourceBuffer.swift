@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The bytes of a source, followed by zeros, so that a scan needs no test for the end and may load eight bytes at once.
+///
+/// A scan must stop at the first zero that is not inside the text: that keeps every access in bounds.
+@safe struct SourceBuffer {
+  /// Zero bytes after the text.
+  static let padding = 8
+
+  private let base: UnsafeMutablePointer<UInt8>
+  let count: Int
+
+  /// The caller must call ``deallocate()`` in the end.
+  init(copying bytes: [UInt8]) {
+    count = bytes.count
+    unsafe base = .allocate(capacity: bytes.count + Self.padding)
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { unsafe base.initialize(from: start, count: source.count) }
+    }
+    unsafe (base + bytes.count).initialize(repeating: 0, count: Self.padding)
+  }
+
+  func deallocate() {
+    unsafe base.deallocate()
+  }
+
+  @inline(__always)
+  subscript(position: Int) -> UInt8 {
+    unsafe base[position]
+  }
+
+  func pointers(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+
+  func string(_ range: Range<Int>) -> String {
+    unsafe String(decoding: pointers(range), as: UTF8.self)
+  }
+}

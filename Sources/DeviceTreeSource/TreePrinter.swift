@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DeviceTree
+
+extension DeviceTree {
+  /// The tree as a source: one property a line, tabs for depth, a blank line before each node.
+  ///
+  /// Reading it gives the same tree, unless names hold what no source can write.
+  public func sourceText() -> String {
+    var printer = TreePrinter(tree: self)
+    printer.print()
+    return printer.out.text
+  }
+}
+
+/// Writes one tree.
+struct TreePrinter {
+  let tree: DeviceTree
+  var out = TextWriter()
+
+  init(tree: DeviceTree) {
+    self.tree = tree
+  }
+
+  mutating func print() {
+    out.write("/dts-v1/;\n\n")
+    for reservation in tree.reservations { print(reservation) }
+    var depth = 0
+    var current = tree.root
+    open(current, depth)
+    while true {
+      if let child = tree[current].firstChild {
+        current = child
+        depth += 1
+        out.write("\n")
+        open(current, depth)
+        continue
+      }
+      close(depth)
+      while tree[current].nextSibling == nil {
+        guard let parent = tree[current].parent else {
+          printRootLabels()
+          return
+        }
+        current = parent
+        depth -= 1
+        close(depth)
+      }
+      guard let sibling = tree[current].nextSibling else { return }
+      current = sibling
+      out.write("\n")
+      open(current, depth)
+    }
+  }
+
+  private mutating func print(_ reservation: DeviceTree.Reservation) {
+    for label in reservation.labels { print(label) }
+    out.write("/memreserve/\t0x")
+    out.writeHex(reservation.address, digits: 16)
+    out.write(" 0x")
+    out.writeHex(reservation.size, digits: 16)
+    out.write(";\n")
+  }
+
+  private mutating func print(_ label: String) {
+    out.writeName(label)
+    out.write(": ")
+  }
+
+  private mutating func open(_ id: DeviceTree.NodeID, _ depth: Int) {
+    let node = tree[id]
+    out.indent(depth)
+    if node.isOmittedIfUnreferenced { out.write("/omit-if-no-ref/ ") }
+    if depth == 0 {
+      out.write("/")
+    } else {
+      for label in node.labels { print(label) }
+      out.writeName(node.name)
+    }
+    out.write(" {\n")
+    for property in node.properties { print(property, depth + 1) }
+  }
+
+  private mutating func close(_ depth: Int) {
+    out.indent(depth)
+    out.write("};\n")
+  }
+
+  private mutating func print(_ property: DeviceTree.Property, _ depth: Int) {
+    out.indent(depth)
+    for label in property.labels { print(label) }
+    out.writeName(property.name)
+    var printer = ValuePrinter(value: property.value)
+    swap(&printer.out, &out)
+    let start = printer.out.bytes.count
+    printer.out.write(" = ")
+    let behindEquals = printer.out.bytes.count
+    printer.print()
+    swap(&printer.out, &out)
+    if out.bytes.count == behindEquals { out.truncate(to: start) }
+    out.write(";\n")
+  }
+
+  /// The grammar has no place for labels before `/`.
+  private mutating func printRootLabels() {
+    for label in tree[tree.root].labels {
+      out.write("\n")
+      print(label)
+      out.write("&{/} {\n};\n")
+    }
+  }
+}

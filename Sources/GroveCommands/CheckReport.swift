@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Diagnostics
+internal import Foundation
+
+/// What was found in one input.
+struct Judgement {
+  var diagnostics: [Diagnostic]
+  var sources: [SourceText]
+}
+
+/// What was found in all inputs, in the forms that `grove check` prints.
+struct CheckReport {
+  private(set) var diagnostics: [Diagnostic] = []
+  private var sources: [SourceText] = []
+
+  mutating func add(_ judgement: Judgement) {
+    diagnostics += judgement.diagnostics
+    sources += judgement.sources
+  }
+
+  /// Messages with their lines, and a count at the end.
+  var text: String {
+    let errors = diagnostics.count { $0.level == .error }
+    let warnings = diagnostics.count { $0.level == .warning }
+    let counts = "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")\n"
+    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts
+  }
+
+  /// `{"diagnostics":[…]}`, absent values null.
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let report = Report(diagnostics: diagnostics.map(Entry.init))
+    guard let data = try? encoder.encode(report) else { return "" }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+
+  private struct Report: Encodable {
+    var diagnostics: [Entry]
+  }
+
+  private struct Entry: Encodable {
+    let diagnostic: Diagnostic
+
+    init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
+
+    private enum Key: String, CodingKey {
+      case rule, level, message, file, line, column, node, property, hint
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: Key.self)
+      let place = diagnostic.place
+      try values.encode(diagnostic.rule, forKey: .rule)
+      try values.encode(diagnostic.level.rawValue, forKey: .level)
+      try values.encode(diagnostic.message, forKey: .message)
+      // Optionals are encoded as null, not left out.
+      try values.encode(place.file, forKey: .file)
+      try values.encode(place.location?.line, forKey: .line)
+      try values.encode(place.location?.column, forKey: .column)
+      try values.encode(place.node, forKey: .node)
+      try values.encode(place.property, forKey: .property)
+      try values.encode(diagnostic.hint, forKey: .hint)
+    }
+  }
+}

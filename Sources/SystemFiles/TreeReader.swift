@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import DeviceTree
+internal import DeviceTreeSource
+internal import Diagnostics
+internal import XenFacts
+internal import XenSystem
+
+// The device-tree front end: Xen's own binding, with `xen,uefi-binary` naming files, lowered to the model.
+extension SystemLoader {
+  /// Reads trees on top of each other: a blob or a source first, then sources.
+  mutating func loadTrees(_ files: [SourceText]) throws(Failure) -> XenSystem {
+    guard let first = files.first else { throw Failure(.error("file-missing", "no device tree is named", at: Place())) }
+    var tree: DeviceTree?
+    var texts = files[...]
+    if HostReader.isBlob(first.bytes) {
+      tree = try HostReader.tree(blob: first.bytes, file: first.name)
+      texts = files.dropFirst()
+    }
+    for text in texts where HostReader.isBlob(text.bytes) {
+      throw Failure(.error("tree-order", "\(text.name) is a blob, and only the first tree may be one", at: Place(file: text.name)))
+    }
+    for text in texts where text.bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) {
+      throw Failure(.error("tree-format", "the device tree is empty", at: Place(file: text.name)))
+    }
+    if !texts.isEmpty {
+      if let tree, let chosen = tree.node(at: "/chosen") {
+        folder.allowsOutside = tree[chosen, "grove,allow-outside"] != nil
+      }
+      let parsed = parse(Array(texts), into: tree, readFile: includeReader())
+      sources += parsed.sources
+      guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
+      diagnostics += parsed.diagnostics
+      tree = parsed.tree
+    }
+    return try lower(tree ?? DeviceTree(), file: first.name, isFinished: texts.isEmpty)
+  }
+
+  /// Reads one tree and flattens it, without looking for a system in it.
+  mutating func loadTree(_ file: String) throws(Failure) -> LoadedTree {
+    folder = SourceFolder(of: file)
+    let bytes = try InputFile.read(file, what: "the device tree", at: Place(file: file))
+    if HostReader.isBlob(bytes) {
+      return LoadedTree(
+        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: [], sources: [])
+    }
+    guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
+    let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
+    sources += parsed.sources
+    guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
+    do {
+      let tree = try HostReader.tree(blob: parsed.tree.blob(), file: file)
+      return LoadedTree(tree: tree, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources)
+    } catch let error as DeviceTree.BlobError {
+      throw Failure(.error("tree-format", error.description, at: Place(file: file)))
+    } catch let error as Failure {
+      throw error
+    } catch {
+      throw Failure(.error("tree-format", "\(error)", at: Place(file: file)))
+    }
+  }
+
+  /// Reads what `/include/` and `/incbin/` name, from the description's folder.
+  func includeReader() -> FileReader {
+    var folder = folder
+    return { (request: FileRequest) throws(FileRefusal) -> SourceText in
+      do throws(Failure) {
+        let file = try folder.read(request.name, what: "the included file", at: Place(file: request.from))
+        return SourceText(name: folder.path(of: request.name), bytes: file.bytes)
+      } catch {
+        throw FileRefusal(error.diagnostics.first?.message ?? "the file cannot be read")
+      }
+    }
+  }
+
+  /// Takes Xen's part out of a tree.
+  ///
+  /// - Parameter isFinished: whether the tree is a blob that a loader would be given, not a source to build from.
+  private mutating func lower(_ tree: DeviceTree, file: String, isFinished: Bool) throws(Failure) -> XenSystem {
+    var lowering = TreeLowering(tree: tree, file: file, isFinished: isFinished, loader: self)
+    let system = try lowering.lower()
+    self = lowering.loader
+    return system
+  }
+}

@@ -57,7 +57,10 @@ let package = Package(
     // Floor 6
     room(
       "SystemFiles",
-      ["XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics", yams]),
+      [
+        "XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts",
+        "Diagnostics", yams,
+      ]),
     room("XenRules", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
     room(

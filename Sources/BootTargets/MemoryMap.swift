@@ -1,7 +1,7 @@
+internal import Diagnostics
 // SPDX-License-Identifier: Apache-2.0
 public import Machine
 public import XenSystem
-internal import Diagnostics
 
 /// The host's memory while a system is loaded: every bank, what lies in it, and what is free.
 public struct MemoryMap: Hashable, Sendable {

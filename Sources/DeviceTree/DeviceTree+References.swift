@@ -162,7 +162,9 @@ extension DeviceTree.Node {
   fileprivate var fixedPhandle: UInt32? {
     var phandle: UInt32?
     for property in properties where property.name == "phandle" || property.name == "linux,phandle" {
-      guard !property.value.hasReferences, let cell = property.value.cell, cell != 0, cell != .max else { continue }
+      guard !property.value.hasReferences, let cell = property.value.cell, cell != 0, cell != .max else {
+        continue
+      }
       phandle = cell
     }
     return phandle

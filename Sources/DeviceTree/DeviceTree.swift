@@ -21,7 +21,9 @@ public struct DeviceTree: Sendable {
     public var labels: [String]
     public var location: SourceLocation?
 
-    public init(_ name: String, _ value: PropertyValue, labels: [String] = [], location: SourceLocation? = nil) {
+    public init(
+      _ name: String, _ value: PropertyValue, labels: [String] = [], location: SourceLocation? = nil
+    ) {
       self.name = name
       self.value = value
       self.labels = labels

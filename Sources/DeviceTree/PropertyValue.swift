@@ -92,7 +92,9 @@ extension PropertyValue {
 // MARK: - Reading values
 
 extension PropertyValue {
-  public var isEmpty: Bool { bytes.isEmpty && marks.allSatisfy { if case .path = $0.kind { false } else { true } } }
+  public var isEmpty: Bool {
+    bytes.isEmpty && marks.allSatisfy { if case .path = $0.kind { false } else { true } }
+  }
 
   /// The value as 32-bit cells, or nil when its length is no multiple of four.
   public var cells: [UInt32]? {

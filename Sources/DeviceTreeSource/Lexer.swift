@@ -294,7 +294,11 @@ import Diagnostics
     case UInt8(ascii: "<"):
       if next == UInt8(ascii: "<") { take(.shiftLeft, 2) } else { take(.less, or: .lessOrEqual, before: "=") }
     case UInt8(ascii: ">"):
-      if next == UInt8(ascii: ">") { take(.shiftRight, 2) } else { take(.greater, or: .greaterOrEqual, before: "=") }
+      if next == UInt8(ascii: ">") {
+        take(.shiftRight, 2)
+      } else {
+        take(.greater, or: .greaterOrEqual, before: "=")
+      }
     case UInt8(ascii: "\""): scanString()
     case UInt8(ascii: "&"): scanAmpersand()
     case UInt8(ascii: "/"): scanSlash()

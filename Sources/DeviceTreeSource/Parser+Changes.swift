@@ -60,7 +60,8 @@ extension Parser {
     for reference in valueReferences {
       referenceSites.append(
         ReferenceSite(
-          node: frame.node, property: name, offset: reference.offset, start: reference.start, end: reference.end))
+          node: frame.node, property: name, offset: reference.offset, start: reference.start,
+          end: reference.end))
     }
     let position = position(of: name, in: frame)
     let value = takeValue()
@@ -72,7 +73,8 @@ extension Parser {
       if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(4) }
       remember(name, in: frame, at: tree[frame.node].properties.count)
       tree[frame.node].properties.append(
-        DeviceTree.Property(symbols[name], value, labels: labels.map { symbols[$0.label] }, location: location))
+        DeviceTree.Property(
+          symbols[name], value, labels: labels.map { symbols[$0.label] }, location: location))
       return
     }
     if frame.isNew { reportDuplicateProperty(name, location, tree[frame.node].properties[position].location) }
@@ -83,7 +85,8 @@ extension Parser {
       guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
       tree[frame.node].properties[position].labels.append(label)
     }
-    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
+    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true
+    {
       deletedProperties[frame.node] = nil
     }
   }

@@ -15,7 +15,9 @@ extension Parser {
 
   /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`.
   private func firstCPU() -> UInt32 {
-    guard let cpus = tree.child(of: tree.root, named: "cpus"), let first = tree[cpus].firstChild else { return 0 }
+    guard let cpus = tree.child(of: tree.root, named: "cpus"), let first = tree[cpus].firstChild else {
+      return 0
+    }
     return tree[first, "reg"]?.cell ?? 0
   }
 
@@ -23,12 +25,14 @@ extension Parser {
 
   private mutating func report(_ unresolved: UnresolvedReference) {
     let site = referenceSites.last {
-      $0.node == unresolved.node && Int($0.offset) == unresolved.offset && symbols[$0.property] == unresolved.property
+      $0.node == unresolved.node && Int($0.offset) == unresolved.offset
+        && symbols[$0.property] == unresolved.property
     }
     var place = tree.place(of: unresolved.node, property: unresolved.property)
     if let site {
       place = Place(
-        lexer.location(site.start, site.end), node: tree.path(of: unresolved.node), property: unresolved.property)
+        lexer.location(site.start, site.end), node: tree.path(of: unresolved.node),
+        property: unresolved.property)
     }
     switch unresolved.reference {
     case .label(let label):
@@ -60,7 +64,9 @@ extension Parser {
       guard hasPropertyLabels else { continue }
       for property in tree[id].properties {
         for label in property.labels { check(label, of: id, &owners, &reported) }
-        for case .label(let label) in property.value.marks.map(\.kind) { check(label, of: id, &owners, &reported) }
+        for case .label(let label) in property.value.marks.map(\.kind) {
+          check(label, of: id, &owners, &reported)
+        }
       }
     }
   }
@@ -88,14 +94,16 @@ extension Parser {
     var owners: [UInt32: DeviceTree.NodeID] = [:]
     for id in tree.order() {
       var own: UInt32?
-      for property in tree[id].properties where property.name == "phandle" || property.name == "linux,phandle" {
+      for property in tree[id].properties where property.name == "phandle" || property.name == "linux,phandle"
+      {
         let place = tree.place(of: id, property: property.name)
         if property.value.hasReferences {
           checkSelfReference(property, of: id, at: place)
           continue
         }
         guard let phandle = property.value.cell else {
-          appendPhandle("a phandle is one cell, '\(property.name)' has \(property.value.bytes.count) bytes", at: place)
+          appendPhandle(
+            "a phandle is one cell, '\(property.name)' has \(property.value.bytes.count) bytes", at: place)
           continue
         }
         if phandle == 0 || phandle == .max {
@@ -117,8 +125,11 @@ extension Parser {
     _ property: DeviceTree.Property, of id: DeviceTree.NodeID, at place: Place
   ) {
     for mark in property.value.marks {
-      guard let reference = mark.kind.reference, let target = tree.node(for: reference), target != id else { continue }
-      appendPhandle("a node's '\(property.name)' refers to another node, '\(tree.path(of: target))'", at: place)
+      guard let reference = mark.kind.reference, let target = tree.node(for: reference), target != id else {
+        continue
+      }
+      appendPhandle(
+        "a node's '\(property.name)' refers to another node, '\(tree.path(of: target))'", at: place)
     }
   }
 

@@ -72,7 +72,9 @@ extension Parser {
   mutating func reportMissing(_ message: String) {
     guard canReport else { return }
     let spot = lexer.spotAfterPrevious()
-    let hint = lineOfLongString.map { "a string that begins on line \($0) ends here: is its closing quote missing?" }
+    let hint = lineOfLongString.map {
+      "a string that begins on line \($0) ends here: is its closing quote missing?"
+    }
     report(.syntax, message, from: spot, to: spot, hint: hint)
   }
 
@@ -101,7 +103,8 @@ extension Parser {
     let spot = lexer.startSpot()
     let others = frames.count > 1 ? " and \(frames.count - 1) around it" : ""
     report(
-      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot, to: spot,
+      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot,
+      to: spot,
       notes: noteOpen(frame))
   }
 
@@ -137,7 +140,8 @@ extension Parser {
       notes: note("the first one", tree[first].location))
   }
 
-  mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?) {
+  mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?)
+  {
     report(
       .duplicateProperty, "property '\(symbols[name])' is there twice in one block", at: location,
       notes: note("the first one", first))
@@ -157,7 +161,8 @@ extension Parser {
   mutating func reportIneffectiveDeletion(_ directive: String, _ name: Symbol, isDefined: Bool) {
     guard isDefined else { return reportMissingDeletion("property", name, among: []) }
     report(
-      .deleteMissing, "'\(symbols[name])' stays: \(directive) takes effect only on what an earlier block has defined",
+      .deleteMissing,
+      "'\(symbols[name])' stays: \(directive) takes effect only on what an earlier block has defined",
       from: lexer.startSpot(), to: lexer.endSpot(), level: .warning)
   }
 }

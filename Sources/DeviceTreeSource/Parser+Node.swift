@@ -52,7 +52,9 @@ extension Parser {
       if isOmittable { tree[node].isOmittedIfUnreferenced = true }
     case .semicolon, .equals:
       if isOmittable {
-        report(.syntax, "'/omit-if-no-ref/' applies to nodes, '\(symbols[name])' is a property", from: start, to: end)
+        report(
+          .syntax, "'/omit-if-no-ref/' applies to nodes, '\(symbols[name])' is a property", from: start,
+          to: end)
       }
       try parseProperty(name, start)
     default:
@@ -65,7 +67,8 @@ extension Parser {
     guard let frame = frames.last else { return }
     if frame.hasSubnodes {
       report(
-        .propertyAfterNode, "property '\(symbols[name])' stands after a subnode", from: start, to: lexer.endSpot(),
+        .propertyAfterNode, "property '\(symbols[name])' stands after a subnode", from: start,
+        to: lexer.endSpot(),
         hint: "properties come before the first subnode of their node")
     }
     beginValue()
@@ -145,7 +148,8 @@ extension Parser {
       throw Stop()
     }
     report(
-      .syntax, "a root block begins here, but '}' is missing for \(describe(frames.last))", from: start, to: end,
+      .syntax, "a root block begins here, but '}' is missing for \(describe(frames.last))", from: start,
+      to: end,
       notes: noteOpen(frames.last))
     frames.removeAll()
     lexer.rescan(.names)

@@ -7,7 +7,8 @@ extension Parser {
   /// `/dts-v1/;`, without which a source is in the language that nobody writes any more.
   mutating func parseHeader() {
     guard lexer.kind == .version else {
-      let found = lexer.kind == .endOfFile ? "the source is empty" : "the source does not begin with '/dts-v1/;'"
+      let found =
+        lexer.kind == .endOfFile ? "the source is empty" : "the source does not begin with '/dts-v1/;'"
       report(.version, found, hint: "put '/dts-v1/;' on the first line")
       return
     }

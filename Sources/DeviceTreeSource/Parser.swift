@@ -135,7 +135,9 @@ struct Parser: ~Copyable {
     }
   }
 
-  mutating func expect(_ token: Token, _ context: @autoclosure () -> String, then mode: LexerMode) throws(Stop) {
+  mutating func expect(_ token: Token, _ context: @autoclosure () -> String, then mode: LexerMode)
+    throws(Stop)
+  {
     guard lexer.kind == token else { throw unexpected(context()) }
     advance(mode)
   }

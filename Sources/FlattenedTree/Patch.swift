@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FlattenedTree {
-  /// Overwrites the value of a property in place. Nothing else of the blob changes.
+  /// Overwrites the value of a property in place, and changes nothing else of the blob.
   ///
   ///     try FlattenedTree.overwrite("linux,initrd-end", of: "/chosen", in: &blob, with: [0, 0, 0, 9])
   ///

@@ -8,7 +8,9 @@
 ///     let index = try TreeIndex(tree)
 ///     if let chosen = index.node(at: "/chosen"), let arguments = index.property("bootargs", of: chosen) { ... }
 public struct TreeIndex: ~Copyable, ~Escapable {
-  /// A node of one index. Nodes are numbered in the order in which they lie in the blob, the root first.
+  /// A node of one index.
+  ///
+  /// Nodes are numbered in the order in which they lie in the blob, the root first.
   public struct Node: Hashable, Sendable {
     let number: UInt32
   }
@@ -21,7 +23,7 @@ public struct TreeIndex: ~Copyable, ~Escapable {
   let names: Table
   let phandles: Table
 
-  /// Where a hash table lies in the arena. Its size is a power of two, and zero marks a free slot.
+  /// Where a hash table lies in the arena; its size is a power of two, and zero marks a free slot.
   struct Table {
     var start: Int
     var mask: Int
@@ -201,7 +203,7 @@ extension TreeIndex {
     kind == .full ? name(of: node).bytes : name(of: node).base.bytes
   }
 
-  /// The node of a phandle, or nil. Where several nodes claim it, the first one.
+  /// The node of a phandle, the first one where several claim it, or nil.
   public func node(phandle: UInt32) -> Node? {
     guard phandle != 0 else { return nil }
     var slot = Int(NameHash(seed: arena.seed).hash(phandle)) & phandles.mask

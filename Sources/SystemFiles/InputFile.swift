@@ -16,7 +16,9 @@ public enum InputFile {
     }
     if path == "-" { return try readStandardInput(at: place) }
     var isDirectory: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw fail("does not exist") }
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw fail("does not exist")
+    }
     guard !isDirectory.boolValue else { throw fail("is a directory") }
     let attributes: [FileAttributeKey: Any]
     let data: Data

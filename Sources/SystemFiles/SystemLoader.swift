@@ -25,7 +25,8 @@ struct SystemLoader {
       let source = SourceText(name: last, bytes: bytes)
       system = Self.isTree(bytes) ? try loadTrees([source]) : try loadDescription(source)
     } else if let yaml = files.first(where: Self.isYAML) {
-      throw Failure(.error("file-missing", "a .yaml description stands alone, without other files", at: Place(file: yaml)))
+      throw Failure(
+        .error("file-missing", "a .yaml description stands alone, without other files", at: Place(file: yaml)))
     } else {
       var trees: [SourceText] = []
       for file in files {
@@ -95,7 +96,9 @@ struct SystemLoader {
     _ kind: ModuleKind, file name: String, of owner: String, address: Sourced<UInt64>? = nil,
     properties: [DeviceTree.Property] = [], at location: SourceLocation?, place: Place
   ) throws(Failure) -> Module {
-    let what = kind == .xsmPolicy ? "the XSM policy" : "\(owner)'s \(kind == .deviceTree ? "partial device tree" : kind.rawValue)"
+    let what =
+      kind == .xsmPolicy
+      ? "the XSM policy" : "\(owner)'s \(kind == .deviceTree ? "partial device tree" : kind.rawValue)"
     let file = try folder.read(name, what: what, at: place)
     let image: BootImage?
     do throws(BootImageError) {

@@ -1,7 +1,7 @@
+internal import DeviceTree
 // SPDX-License-Identifier: Apache-2.0
 public import Diagnostics
 public import Machine
-internal import DeviceTree
 internal import XenFacts
 
 /// A range of memory that something other than a module keeps while the system is loaded.

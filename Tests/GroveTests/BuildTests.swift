@@ -16,7 +16,11 @@ import Testing
     let second = try TwoGuests.workspace()
     #expect(try grove("build", "system.yaml", "-o", "out", in: first.folder).status == 0)
     let other = try run(
-      "/bin/sh", ["-c", "umask 077; exec \"$0\" build \"$1\" -o \"$2\"", Real.grove, second.path("system.yaml"), second.path("a b")],
+      "/bin/sh",
+      [
+        "-c", "umask 077; exec \"$0\" build \"$1\" -o \"$2\"", Real.grove, second.path("system.yaml"),
+        second.path("a b"),
+      ],
       in: "/", environment: ["LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8", "TZ": "Asia/Tokyo"])
     #expect(other.status == 0, "\(other.error)")
     #expect(try first.contents(of: "out") == second.contents(of: "a b"))
@@ -39,7 +43,10 @@ import Testing
     let listed = try JSONDecoder().decode(Manifest.self, from: Data(manifest)).files
     #expect(Set(listed.map(\.path)) == Set(files.keys))
     #expect(listed.allSatisfy { files[$0.path]?.count == $0.size })
-    for name in ["qemu/boot.dtb", "qemu/run.sh", "uboot/boot.dtb", "uboot/boot.cmd", "uboot/boot.scr", "uefi/EFI/BOOT/BOOTAA64.EFI"] {
+    for name in [
+      "qemu/boot.dtb", "qemu/run.sh", "uboot/boot.dtb", "uboot/boot.cmd", "uboot/boot.scr",
+      "uefi/EFI/BOOT/BOOTAA64.EFI",
+    ] {
       #expect(files[name] != nil, "\(name) is missing")
     }
     #expect(listed.contains { $0.target == "qemu" && $0.address?.hasPrefix("0x") ?? false })
@@ -93,7 +100,10 @@ import Testing
       let name = round % 2 == 0 ? "128.yaml" : "256.yaml"
       let end = try run(
         "/bin/sh",
-        ["-c", "\"$0\" build \"$1\" -o out & pid=$!; sleep \(delay); kill -9 $pid 2>/dev/null; wait $pid", Real.grove, name],
+        [
+          "-c", "\"$0\" build \"$1\" -o out & pid=$!; sleep \(delay); kill -9 $pid 2>/dev/null; wait $pid", Real.grove,
+          name,
+        ],
         in: work.folder)
       if end.status != 0 { killed += 1 }
       let contents = try work.contents(of: "out")

@@ -4,7 +4,9 @@ import Testing
 
 /// What a new user tries first: wrong flags, no flags, help.
 @Suite(.enabled(if: Real.isPrepared)) struct CommandLineTests {
-  @Test(arguments: [[], ["--help"], ["build", "--help"], ["check", "--help"], ["boot", "--help"], ["map", "--help"]])
+  @Test(arguments: [
+    [], ["--help"], ["build", "--help"], ["check", "--help"], ["boot", "--help"], ["map", "--help"],
+  ])
   func helpIsPrintedOnStandardOutput(_ arguments: [String]) throws {
     let run = try run(Real.grove, arguments)
     #expect(run.status == 0)

@@ -91,7 +91,10 @@ import Testing
     Case(
       name: "kernel that is an ELF", change: replacing("kernel: kernel", "kernel: vmlinux"),
       prepare: { work in
-        try work.write("vmlinux", [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 11) + [0xB7, 0] + [UInt8](repeating: 0, count: 100))
+        try work.write(
+          "vmlinux",
+          [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 11) + [0xB7, 0]
+            + [UInt8](repeating: 0, count: 100))
       },
       message: "ELF"),
     Case(
@@ -111,7 +114,9 @@ import Testing
       message: "system.yaml: error: the description is empty [description-empty]\n"),
     Case(
       name: "directory as a kernel", change: replacing("kernel: kernel", "kernel: sub"),
-      prepare: { work in try FileManager.default.createDirectory(atPath: work.path("sub"), withIntermediateDirectories: true) },
+      prepare: { work in
+        try FileManager.default.createDirectory(atPath: work.path("sub"), withIntermediateDirectories: true)
+      },
       message: """
         system.yaml:9:13: error: domA's kernel sub is a directory [file-missing]
             9 |     kernel: sub
@@ -120,7 +125,9 @@ import Testing
         """),
     Case(
       name: "/dev/zero as a kernel",
-      change: { $0.replacing("kernel: kernel", with: "kernel: /dev/zero", maxReplacements: 1) + "allow-outside: true\n" },
+      change: {
+        $0.replacing("kernel: kernel", with: "kernel: /dev/zero", maxReplacements: 1) + "allow-outside: true\n"
+      },
       message: """
         system.yaml:9:13: error: domA's kernel /dev/zero is not a regular file [file-missing]
             9 |     kernel: /dev/zero

@@ -1,6 +1,8 @@
+internal import BootImages
 internal import Diagnostics
 // SPDX-License-Identifier: Apache-2.0
 public import Machine
+internal import XenFacts
 public import XenSystem
 
 /// The host's memory while a system is loaded: every bank, what lies in it, and what is free.

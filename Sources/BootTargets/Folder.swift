@@ -7,7 +7,7 @@ enum Folder {
 
   /// What a path names; nil when nothing.
   static func kind(of path: String, followingLinks: Bool = true) -> Kind? {
-    var status = unsafe stat()
+    var status = stat()
     guard unsafe (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: return .folder

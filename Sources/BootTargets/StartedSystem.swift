@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DeviceTree
-public import Machine
+internal import Machine
 public import XenFacts
 public import XenSystem
 

@@ -77,6 +77,7 @@ let package = Package(
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     // Tests
+    tests("Diagnostics"),
     tests("FlattenedTree"),
     tests("DeviceTree"),
     tests("DeviceTreeSource"),

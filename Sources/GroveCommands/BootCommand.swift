@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import BootTargets
+internal import Diagnostics
+internal import Foundation
+internal import TrialBoot
 
 struct BootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,4 +41,36 @@ struct BootCommand: ParsableCommand {
     }
   }
 
+  func run() throws {
+    do {
+      let expectations = try expect.map { try Expectation($0) }
+      if files.count == 1, isFolder(files[0]) {
+        try boot(files[0], expectations)
+        return
+      }
+      let loaded = try options.load(files)
+      let folder = FileManager.default.temporaryDirectory.appendingPathComponent("grove-boot-\(UUID().uuidString)").path
+      defer { try? FileManager.default.removeItem(atPath: folder) }
+      try BuildCommand.write(loaded, targets: [target ?? .qemu], to: folder)
+      try boot(folder, expectations)
+    } catch let failure as Failure {
+      Output.diagnostics(failure.diagnostics, sources: [])
+      throw ExitCode(1)
+    }
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  private func boot(_ folder: String, _ expectations: [Expectation]) throws {
+    let target = target ?? TrialBoot.targets(in: folder).first ?? .qemu
+    let trial = try TrialBoot(folder: folder, target: target)
+    let outcome = try trial.run(timeout: timeout, expect: expectations) { line in
+      Output.result(line.output(raw: raw))
+    }
+    Output.error(outcome.summary)
+    guard outcome.succeeded else { throw ExitCode(1) }
+  }
 }

@@ -30,7 +30,7 @@ struct BootParts {
           at: Place(file: system.host.file), hint: "name it in the description, or give --xen-image FILE"))
     }
     self.xen = xen
-    facts = try system.hypervisor.facts ?? Self.read(xen)
+    if let known = system.hypervisor.facts { facts = known } else { facts = try Self.read(xen) }
     guard facts.width == .arm64 else {
       throw Failure(
         .error("xen-image-not-arm64", "\(xen.name) is a Xen for 32-bit Arm", at: Place(file: xen.name)))

@@ -8,4 +8,7 @@ public enum BootTarget: String, CaseIterable, Hashable, Sendable {
   case uboot
   /// UEFI firmware starts Xen, and Xen's stub loads the rest.
   case uefi
+
+  /// The boot tree's path in the target's folder.
+  var treePath: String { self == .uefi ? UEFITarget.folder + "boot.dtb" : "boot.dtb" }
 }

@@ -87,45 +87,52 @@ struct Destination {
 
   // MARK: Publishing
 
-  /// Gives the temporary folder the wanted name, and removes what had it.
+  /// Gives the temporary folder the wanted name, and removes what had it; or removes the temporary folder.
   func publish(_ temporary: TemporaryFolder) throws(FileError) {
-    let old = temporary.path
-    if !exists {
-      if unsafe renameat2(AT_FDCWD, old, AT_FDCWD, path, UInt32(RENAME_NOREPLACE)) != 0 {
-        // Where the file system cannot do that, a plain rename replaces an empty folder at most.
-        guard Self.isUnsupported(errno), unsafe rename(old, path) == 0 else {
-          throw .system(doing: "make", named, code: errno)
-        }
-      }
-    } else {
-      try exchange(temporary)
+    let new = temporary.path
+    if exists {
+      try exchange(new)
+    } else if let code = Rename.rename(new, to: path, Rename.noReplace) {
+      // Where the file system cannot do that, a plain rename replaces an empty folder at most.
+      guard Self.isUnsupported(code), unsafe rename(new, path) == 0 else { throw refusal(code, removing: new) }
     }
     Folder.synchronize(parent)
   }
 
-  private func exchange(_ temporary: TemporaryFolder) throws(FileError) {
-    let other = temporary.path
-    if unsafe renameat2(AT_FDCWD, other, AT_FDCWD, path, UInt32(RENAME_EXCHANGE)) == 0 {
-      // Somebody may have put a file there since it was looked at.
-      if let foreign = Folder.foreignEntry(of: other) {
-        if unsafe renameat2(AT_FDCWD, other, AT_FDCWD, path, UInt32(RENAME_EXCHANGE)) != 0 {
-          throw .system(doing: "put back \(other) as", named, code: errno)
-        }
-        throw .notOurs(folder: named, foreign: foreign)
-      }
-      Folder.remove(other)
+  private func exchange(_ new: String) throws(FileError) {
+    if let code = Rename.rename(new, to: path, Rename.exchange) {
+      guard Self.isUnsupported(code) else { throw refusal(code, removing: new) }
+      try replace(new)
       return
     }
-    guard Self.isUnsupported(errno) else { throw .system(doing: "replace", named, code: errno) }
-    // Without an exchange there is a moment in which the folder has neither content; the old one lies beside it then.
-    let aside = other + ".old"
-    guard unsafe rename(path, aside) == 0 else { throw .system(doing: "replace", named, code: errno) }
-    guard unsafe rename(other, path) == 0 else {
+    let old = new
+    // Somebody may have put a file there since it was looked at.
+    if let foreign = Folder.foreignEntry(of: old) {
+      if let code = Rename.rename(old, to: path, Rename.exchange) {
+        throw .system(doing: "put back \(old) as", named, code: code)
+      }
+      Folder.remove(new)
+      throw .notOurs(folder: named, foreign: foreign)
+    }
+    Folder.remove(old)
+  }
+
+  /// The way of file systems that cannot exchange: there is a moment in which the folder is not there, and its old content lies
+  /// beside it.
+  private func replace(_ new: String) throws(FileError) {
+    let aside = new + ".old"
+    guard unsafe rename(path, aside) == 0 else { throw refusal(errno, removing: new) }
+    guard unsafe rename(new, path) == 0 else {
       let code = errno
       unsafe rename(aside, path)
-      throw .system(doing: "replace", named, code: code)
+      throw refusal(code, removing: new)
     }
     Folder.remove(aside)
+  }
+
+  private func refusal(_ code: Int32, removing new: String) -> FileError {
+    Folder.remove(new)
+    return .system(doing: exists ? "replace" : "make", named, code: code)
   }
 
   private static func isUnsupported(_ code: Int32) -> Bool {

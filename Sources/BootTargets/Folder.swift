@@ -3,11 +3,14 @@ internal import Glibc
 
 /// Folders on the disk: what is in them, and whether it is ours.
 enum Folder {
+  /// No manifest of ours is anywhere near so long.
+  static let manifestLimit = 16 << 20
+
   enum Kind { case folder, file, link, other }
 
   /// What a path names; nil when nothing.
   static func kind(of path: String, followingLinks: Bool = true) -> Kind? {
-    var status = unsafe stat()
+    var status = stat()
     guard unsafe (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: return .folder
@@ -15,6 +18,13 @@ enum Folder {
     case S_IFLNK: return .link
     default: return .other
     }
+  }
+
+  /// The bytes of a file; nil when there is no file of that name.
+  static func size(of path: String) -> Int? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return status.st_size
   }
 
   /// The path without links and dots.
@@ -44,7 +54,7 @@ enum Folder {
     guard let names = entries(of: path) else { return "what cannot be read" }
     guard let first = names.first else { return nil }
     guard kind(of: "\(path)/\(Manifest.fileName)", followingLinks: false) == .file,
-      let manifest = contents(of: "\(path)/\(Manifest.fileName)", limit: 16 << 20).flatMap({ Manifest(text: $0) })
+      let manifest = contents(of: "\(path)/\(Manifest.fileName)", limit: manifestLimit).flatMap({ Manifest(text: $0) })
     else { return first }
     var files: Set<String> = [Manifest.fileName]
     var folders: Set<String> = []

@@ -33,21 +33,16 @@ public enum OutputFolder {
   static func write(
     _ files: [File], to path: String, beforePublishing: () -> Void = {}
   ) throws(Failure) {
-    do {
+    do throws(FileError) {
       let destination = try Destination(path)
       do throws(FileError) {
         try destination.check()
         destination.removeLeftovers()
         let temporary = try TemporaryFolder(for: destination)
         defer { temporary.release() }
-        do throws(FileError) {
-          try temporary.fill(with: files)
-          beforePublishing()
-          try destination.publish(temporary)
-        } catch {
-          temporary.remove()
-          throw error
-        }
+        try temporary.fill(with: files)
+        beforePublishing()
+        try destination.publish(temporary)
       } catch {
         destination.removeMadeParents()
         throw error

@@ -64,11 +64,12 @@ public struct QEMUCommand: Hashable, Sendable {
   private static let memoryUnit: UInt64 = 1 << 20
 
   /// The arguments that make the machine, without what it boots. No network, no display; the console is standard output.
-  public var arguments: [String] { arguments(machine: machine) }
+  public var arguments: [String] { arguments(adding: nil) }
 
-  func arguments(machine: String) -> [String] {
+  /// The arguments with a further option of the machine, such as `acpi=off`.
+  public func arguments(adding option: String?) -> [String] {
     [
-      "-machine", machine, "-cpu", cpu, "-smp", String(processors), "-m", "\(memory / Self.memoryUnit)M",
+      "-machine", machine + (option.map { "," + $0 } ?? ""), "-cpu", cpu, "-smp", String(processors), "-m", "\(memory / Self.memoryUnit)M",
       "-nic", "none", "-display", "none", "-no-reboot", "-serial", "stdio", "-monitor", "none",
     ]
   }

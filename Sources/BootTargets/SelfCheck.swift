@@ -35,7 +35,7 @@ struct SelfCheck {
   }
 
   private mutating func run() {
-    let treePath = plan.target == .uefi ? UEFITarget.folder + "boot.dtb" : "boot.dtb"
+    let treePath = plan.target.treePath
     guard let file = file(treePath), let tree = try? DeviceTree(blob: file.bytes) else {
       problems.append("\(treePath) is missing or cannot be read")
       return

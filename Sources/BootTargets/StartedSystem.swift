@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DeviceTree
-public import Machine
+internal import Machine
 public import XenFacts
 public import XenSystem
 
@@ -23,6 +23,7 @@ public struct StartedSystem: Hashable, Sendable {
   /// What stands in `/chosen` itself: dom0's modules and the XSM policy.
   public let chosenModules: [Module]
 
+  /// Whether Xen makes a dom0: it has a kernel.
   public var hasDom0: Bool { chosenModules.contains { $0.kind == .kernel } }
   /// Every module, those of `/chosen` first.
   public var modules: [Module] { chosenModules + domains.flatMap(\.modules) }

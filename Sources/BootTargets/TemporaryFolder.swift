@@ -32,8 +32,15 @@ struct TemporaryFolder {
     throw .system(doing: "write to", destination.parent, code: EEXIST)
   }
 
-  /// Writes all files and waits until they are on the disk.
+  /// Writes all files and waits until they are on the disk. Removes the folder when it cannot.
   func fill(with files: [OutputFolder.File]) throws(FileError) {
+    do throws(FileError) { try write(files) } catch {
+      Folder.remove(path)
+      throw error
+    }
+  }
+
+  private func write(_ files: [OutputFolder.File]) throws(FileError) {
     var folders = [path]
     for file in files {
       var folder = path
@@ -59,7 +66,7 @@ struct TemporaryFolder {
     guard descriptor >= 0 else { throw .system(doing: "write", file.path, code: errno) }
     var failure: Int32?
     unsafe file.bytes.withUnsafeBytes { bytes in
-      var rest = unsafe bytes[...]
+      var rest = unsafe bytes
       while unsafe !rest.isEmpty {
         let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
         if count < 0 {
@@ -67,7 +74,7 @@ struct TemporaryFolder {
           failure = errno
           return
         }
-        unsafe rest = rest.dropFirst(count)
+        unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
     }
     if close(descriptor) != 0, failure == nil { failure = errno }
@@ -76,8 +83,6 @@ struct TemporaryFolder {
 
   /// Ends the claim on the folder. What is in it stays.
   func release() { lock.release() }
-
-  func remove() { Folder.remove(path) }
 }
 
 /// An open folder with an advisory lock, which the kernel gives up when its holder dies.
@@ -94,7 +99,7 @@ struct FolderLock {
 
   /// Whether the folder has been removed since.
   var isRemoved: Bool {
-    var status = unsafe stat()
+    var status = stat()
     return unsafe fstat(descriptor, &status) != 0 || status.st_nlink == 0
   }
 

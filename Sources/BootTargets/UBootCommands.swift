@@ -28,7 +28,7 @@ struct UBootCommands: Hashable {
 
         if load ${devtype} ${devnum}:${distro_bootpart} \(hex(step.address)) ${prefix}\(step.file); then
           if test "${filesize}" != "\(size)"; then
-            echo "grove: \(step.file) has 0x${filesize} bytes, and the device tree says 0x\(size)"
+            echo "grove: \(step.file) has 0x${filesize} bytes; it had 0x\(size) when this script was made"
             setenv grove_failed yes
           fi
         else

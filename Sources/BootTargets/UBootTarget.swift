@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import BootImages
 internal import Diagnostics
 internal import Machine
 internal import XenFacts

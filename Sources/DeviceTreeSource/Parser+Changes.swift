@@ -176,7 +176,6 @@ extension Parser {
       isDeleted[Int(id.index)] = true
       deletedNodes.append(id)
       tree[id].labels = []
-      tree[id].isOmittedIfUnreferenced = false
       let count = tree[id].properties.count
       if count > 0 { deletedProperties[id] = Set(0..<count) }
       for position in 0..<count {

@@ -34,6 +34,7 @@ public struct PropertyValue: Hashable, Sendable {
     case string, bytes, cells8, cells16, cells32, cells64
   }
 
+  @inlinable
   public init(bytes: [UInt8] = [], marks: [Mark] = []) {
     self.bytes = bytes
     self.marks = marks

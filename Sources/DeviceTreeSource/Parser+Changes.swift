@@ -65,6 +65,8 @@ extension Parser {
     }
     let position = position(of: name, in: frame)
     let value = takeValue()
+    if name == phandleName || name == oldPhandleName { phandleHolders.append(frame.node) }
+    if name == nodeName { nameHolders.append(frame.node) }
     if !labels.isEmpty {
       labelSites += labels
       hasPropertyLabels = true
@@ -174,7 +176,6 @@ extension Parser {
       isDeleted[Int(id.index)] = true
       deletedNodes.append(id)
       tree[id].labels = []
-      tree[id].isOmittedIfUnreferenced = false
       let count = tree[id].properties.count
       if count > 0 { deletedProperties[id] = Set(0..<count) }
       for position in 0..<count {
@@ -196,5 +197,12 @@ extension Parser {
         .map(\.element)
     }
     for node in deletedNodes where isDeleted[Int(node.index)] { tree.remove(node) }
+    for node in nameHolders { dropName(of: node) }
+  }
+
+  /// A `name` that says what the node is called anyway is a relic of early formats, and compilers leave it out.
+  private mutating func dropName(of node: NodeID) {
+    guard let name = tree[node, "name"]?.string, name == tree[node].baseName else { return }
+    tree.removeProperty("name", from: node)
   }
 }

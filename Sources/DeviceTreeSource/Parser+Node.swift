@@ -48,8 +48,9 @@ extension Parser {
     advance(.values)
     switch lexer.kind {
     case .openBrace:
-      let node = openChild(name, start, end)
-      if isOmittable { tree[node].isOmittedIfUnreferenced = true }
+      openChild(name, start, end)
+      // A node that another block has defined stays what it is.
+      if isOmittable, let frame = frames.last, frame.isNew { tree[frame.node].isOmittedIfUnreferenced = true }
     case .semicolon, .equals:
       if isOmittable {
         report(
@@ -165,7 +166,7 @@ extension Parser {
     advance(.names)
   }
 
-  private mutating func openChild(_ name: Symbol, _ start: Spot, _ end: Spot) -> NodeID {
+  private mutating func openChild(_ name: Symbol, _ start: Spot, _ end: Spot) {
     frames[frames.count - 1].hasSubnodes = true
     let frame = frames[frames.count - 1]
     var known = tree.child(of: frame.node, named: symbols[name])
@@ -189,6 +190,5 @@ extension Parser {
     }
     addLabels(to: node)
     open(node, isNew: known == nil, start, end)
-    return node
   }
 }

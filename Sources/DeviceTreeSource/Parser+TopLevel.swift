@@ -66,8 +66,8 @@ extension Parser {
       report(
         .unsupported, "'/plugin/' is not supported yet: an overlay cannot be read as a tree of its own",
         hint: "leave '/plugin/;' out and put the source after its base tree")
-      advance(.names)
-      try endStatement("'/plugin/'")
+      // What an overlay refers to stands in another tree, so that every message after this one would mislead.
+      skipToEnd()
     case .closeBrace:
       report(.syntax, "this '}' closes nothing")
       advance(.names)

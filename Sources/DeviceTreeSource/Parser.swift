@@ -52,6 +52,9 @@ struct Parser: ~Copyable {
   var frames: [Frame] = []
   var nextSerial: Int32 = 0
   let hasBase: Bool
+  let phandleName: Symbol
+  let oldPhandleName: Symbol
+  let nodeName: Symbol
   var hasRoot = false
   /// Whether the source being read has had one.
   var hasRootBlock = false
@@ -62,6 +65,10 @@ struct Parser: ~Copyable {
   var labelSites: [LabelSite] = []
   var hasPropertyLabels = false
   var referenceSites: [ReferenceSite] = []
+  /// Nodes that a source gives a phandle.
+  var phandleHolders: [NodeID] = []
+  /// Nodes to which a source gives a property `name`.
+  var nameHolders: [NodeID] = []
 
   /// By symbol: the node that carries it as a label, -1 for none.
   var labelled: [Int32] = []
@@ -94,6 +101,12 @@ struct Parser: ~Copyable {
     tree = base ?? DeviceTree()
     hasBase = base != nil
     self.readFile = readFile
+    phandleName = symbols.symbol(for: "phandle")
+    oldPhandleName = symbols.symbol(for: "linux,phandle")
+    nodeName = symbols.symbol(for: "name")
+    labelled = [-1, -1, -1]
+    seenInFrame = [-1, -1, -1]
+    seenAt = [0, 0, 0]
     isDeleted = Array(repeating: false, count: tree.nodes.count)
     if hasBase { adoptLabels() }
   }
@@ -162,6 +175,13 @@ struct Parser: ~Copyable {
       seenAt.append(0)
     }
     return symbol
+  }
+
+  /// Skips the rest of the source.
+  mutating func skipToEnd() {
+    isSkipping = true
+    while lexer.kind != .endOfFile { advance(.values) }
+    isSkipping = false
   }
 
   /// Skips what belongs to a statement that cannot be read: up to its `;`, or to the `}` of the node that it stands in.

@@ -45,8 +45,8 @@ public struct FlattenedTreeWriter: Sendable {
   }
 
   /// Begins a node inside the one that is open; the first one is the root and has an empty name.
-  public mutating func beginNode(_ name: String) throws(FlattenedTreeError) {
-    unsafe try beginNode(name.utf8Span.span.bytes)
+  public mutating func beginNode(_ name: FlattenedTree.Text) throws(FlattenedTreeError) {
+    try name.tryWithBytes { bytes throws(FlattenedTreeError) in try beginNode(bytes) }
   }
 
   /// Begins a node whose name is given as bytes, without a terminating zero.
@@ -66,8 +66,8 @@ public struct FlattenedTreeWriter: Sendable {
   }
 
   /// Adds a property to the node that is open and has no subnodes yet.
-  public mutating func property(_ name: String, _ value: [UInt8]) throws(FlattenedTreeError) {
-    unsafe try property(name.utf8Span.span.bytes, value.span.bytes)
+  public mutating func property(_ name: FlattenedTree.Text, _ value: [UInt8]) throws(FlattenedTreeError) {
+    try name.tryWithBytes { bytes throws(FlattenedTreeError) in unsafe try property(bytes, value.span.bytes) }
   }
 
   /// Adds a property whose name is given as bytes, without a terminating zero.

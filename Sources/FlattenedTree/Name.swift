@@ -29,11 +29,12 @@ extension FlattenedTree {
     }
 
     /// Whether the name is these very bytes.
-    public static func == (name: borrowing Name, other: String) -> Bool {
-      name.bytes.hasSameBytes(as: unsafe other.utf8Span.span.bytes)
+    public static func == (name: borrowing Name, other: Text) -> Bool {
+      let bytes = name.bytes
+      return other.withBytes { bytes.hasSameBytes(as: $0) }
     }
 
-    public static func != (name: borrowing Name, other: String) -> Bool { !(name == other) }
+    public static func != (name: borrowing Name, other: Text) -> Bool { !(name == other) }
 
     /// What stands before the `@`, or the whole name when it has none.
     public var base: Name {
@@ -49,14 +50,5 @@ extension FlattenedTree {
         return Name(in: blob, at: offset + at + 1, count: count - at - 1)
       }
     }
-  }
-}
-
-extension String {
-  /// A copy of a name, or nil when it is not UTF-8.
-  public init?(_ name: borrowing FlattenedTree.Name) {
-    let units = Span<UInt8>(_bytes: name.bytes)
-    guard let text = try? UTF8Span(validating: units) else { return nil }
-    self.init(copying: text)
   }
 }

@@ -12,7 +12,7 @@ extension FlattenedTree {
   ///   - value: The new value, exactly as long as the old one.
   /// - Throws: `noSuchNode`, `noSuchProperty` or `lengthDiffers`, or what is wrong with the blob.
   public static func overwrite(
-    _ name: String, of path: String, in blob: inout [UInt8], with value: [UInt8]
+    _ name: Text, of path: Text, in blob: inout [UInt8], with value: [UInt8]
   ) throws(FlattenedTreeError) {
     let place = try range(of: name, ofNodeAt: path, in: blob.span)
     guard place.count == value.count else { throw FlattenedTreeError(.lengthDiffers, at: place.lowerBound) }
@@ -20,7 +20,7 @@ extension FlattenedTree {
   }
 
   private static func range(
-    of name: String, ofNodeAt path: String, in blob: Span<UInt8>
+    of name: Text, ofNodeAt path: Text, in blob: Span<UInt8>
   ) throws(FlattenedTreeError) -> Range<Int> {
     let tree = try FlattenedTree(blob)
     let index = try TreeIndex(tree)

@@ -111,7 +111,7 @@ extension TreeIndex {
 
   /// A property of a node, or nil when it has none of that name.
   @_lifetime(copy self)
-  public func property(_ name: String, of node: Node) -> FlattenedTree.Property? {
+  public func property(_ name: FlattenedTree.Text, of node: Node) -> FlattenedTree.Property? {
     var properties = properties(of: node)
     while let property = properties.next() {
       if property.name == name { return property }
@@ -121,7 +121,7 @@ extension TreeIndex {
 
   /// The value of a property of a node, or nil when it has none of that name.
   @_lifetime(copy self)
-  public func value(_ name: String, of node: Node) -> FlattenedTree.Value? {
+  public func value(_ name: FlattenedTree.Text, of node: Node) -> FlattenedTree.Value? {
     guard let property = property(name, of: node) else { return nil }
     return property.value
   }
@@ -151,8 +151,8 @@ extension TreeIndex {
   ///
   /// A component without unit address also names the only child that has it before its `@`; where several have, the
   /// path is ambiguous (specification 2.2.3) and there is no such node.
-  public func node(at path: String) -> Node? {
-    node(at: unsafe path.utf8Span.span.bytes)
+  public func node(at path: FlattenedTree.Text) -> Node? {
+    path.withBytes { node(at: $0) }
   }
 
   /// The node at a path given as bytes.
@@ -173,8 +173,8 @@ extension TreeIndex {
   }
 
   /// The child of that name, or the only child of that name before its `@`.
-  public func child(of parent: Node, named name: String) -> Node? {
-    child(of: parent, named: unsafe name.utf8Span.span.bytes)
+  public func child(of parent: Node, named name: FlattenedTree.Text) -> Node? {
+    name.withBytes { child(of: parent, named: $0) }
   }
 
   /// The child of a name given as bytes.

@@ -81,14 +81,8 @@ extension FlattenedTree.Value {
     }
   }
 
-  /// The value as one string, or nil when it is none or not UTF-8.
-  public var string: String? {
-    guard let text else { return nil }
-    return String(text)
-  }
-
   /// Whether one of the strings of a string list is this one, as in `compatible`.
-  public func contains(_ string: String) -> Bool {
+  public func contains(_ string: FlattenedTree.Text) -> Bool {
     var start = 0
     while let length = bytes.extracting(start..<count).position(of: 0) {
       if FlattenedTree.Name(in: blob, at: offset + start, count: length) == string { return true }

@@ -97,8 +97,7 @@ struct Random {
   @Test func everyWordMayBecomeAnExtreme() throws {
     let blob = try Self.sample()
     for offset in stride(from: 0, to: blob.count - 3, by: 4) {
-      for word: UInt32 in [0, 1, 2, 3, 4, 9, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFC, .max, UInt32(blob.count)]
-      {
+      for word: UInt32 in [0, 1, 2, 3, 4, 9, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFC, .max, UInt32(blob.count)] {
         var damaged = blob
         damaged.replaceSubrange(offset..<offset + 4, with: bigEndian(word))
         #expect(readAll(damaged) == (fault(in: damaged) == nil))

@@ -48,7 +48,8 @@ public struct QEMUCommand: Hashable, Sendable {
     let ram = host.ram.ranges
     guard let bank = ram.first, ram.count == 1, bank.lowerBound == Self.ramStart else {
       let banks = ram.isEmpty ? "none" : ram.map { describe($0) }.joined(separator: ", ")
-      throw refusal("the virt machine has its RAM in one piece from \(hex(Self.ramStart)), this host has \(banks)", at: "/memory")
+      throw refusal(
+        "the virt machine has its RAM in one piece from \(hex(Self.ramStart)), this host has \(banks)", at: "/memory")
     }
     let size = bank.upperBound - bank.lowerBound
     guard size % Self.memoryUnit == 0 else {

@@ -54,7 +54,8 @@ enum UBootTarget {
     guard let lowest = banks.first else { return [] }
     var spots = [
       Spot(
-        range: lowest.lowerBound..<min(lowest.lowerBound + (16 << 20), lowest.upperBound), name: "U-Boot's scratch memory")
+        range: lowest.lowerBound..<min(lowest.lowerBound + (16 << 20), lowest.upperBound),
+        name: "U-Boot's scratch memory")
     ]
     for bank in banks {
       for end in [bank.upperBound, 4 << 30] where bank.lowerBound < end && end <= bank.upperBound {

@@ -30,7 +30,8 @@ import Testing
     let work = try TwoGuests.workspace()
     #expect(try grove("build", "system.yaml", "-o", "out", in: work.folder).status == 0)
     var files = try work.contents(of: "out")
-    let manifest = try #require(files.removeValue(forKey: "manifest.json"))
+    let manifest = try #require(files["manifest.json"])
+    files["manifest.json"] = nil
     struct Manifest: Decodable {
       struct File: Decodable {
         var target: String

@@ -1,6 +1,5 @@
 internal import BootImages
 internal import Diagnostics
-internal import XenFacts
 // SPDX-License-Identifier: Apache-2.0
 public import Machine
 internal import XenFacts

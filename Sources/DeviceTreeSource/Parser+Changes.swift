@@ -26,7 +26,6 @@ extension Parser {
       // A label on two nodes is an error in the end; until then it means the first.
       if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
     }
-    pendingLabels.removeAll(keepingCapacity: true)
   }
 
   func node(labelled label: Symbol) -> NodeID? {

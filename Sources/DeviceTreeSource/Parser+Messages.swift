@@ -100,12 +100,16 @@ extension Parser {
 
   mutating func reportOpenFrames() {
     guard let frame = frames.last else { return }
-    let spot = lexer.startSpot()
+    let spot = lexer.spotAfterPrevious()
     let others = frames.count > 1 ? " and \(frames.count - 1) around it" : ""
+    var notes = noteOpen(frame)
+    if let suspect = suspectClose {
+      let text = "this '}' closes \(suspect.name), which begins further right: is a '}' missing above it?"
+      notes.append(Diagnostic.Note(text, at: Place(lexer.location(suspect.start, suspect.start))))
+    }
     report(
-      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot,
-      to: spot,
-      notes: noteOpen(frame))
+      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot, to: spot,
+      notes: notes)
   }
 
   func describe(_ frame: Frame?) -> String {

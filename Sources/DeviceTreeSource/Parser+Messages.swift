@@ -108,7 +108,8 @@ extension Parser {
       notes.append(Diagnostic.Note(text, at: Place(lexer.location(suspect.start, suspect.start))))
     }
     report(
-      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot, to: spot,
+      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot,
+      to: spot,
       notes: notes)
   }
 

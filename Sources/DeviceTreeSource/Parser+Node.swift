@@ -27,7 +27,7 @@ extension Parser {
       try parseRootInBody()
     case .labelReference, .pathReference:
       report(
-        .syntax, "expected a property or a node, found '\(lexer.text)'",
+        .syntax, "expected a property or a node, found \(describeToken())",
         hint: "a node is extended by reference outside of '/ { … };'; is a '};' missing above?")
       throw Stop()
     case .memreserve, .version, .plugin:

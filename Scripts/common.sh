@@ -5,8 +5,11 @@
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=$(basename "$0")
 
-# The cache is outside the clone: a second clone, and a clean one, finds everything in place.
+# The cache is outside the clone: a second clone, and a clean one, finds everything in place. Exported, so that a script
+# started by this one means the same folder.
 cache=${GROVE_CACHE:-${XDG_CACHE_HOME:-${HOME:?HOME is not set; name a folder with GROVE_CACHE}/.cache}/grove}
+case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
+export GROVE_CACHE=$cache
 
 say() { printf '%s: %s\n' "$program" "$*"; }
 

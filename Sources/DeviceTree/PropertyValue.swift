@@ -125,3 +125,13 @@ extension PropertyValue {
     return result
   }
 }
+
+extension Reference: CustomStringConvertible {
+  /// As it is written in a source: `&label` or `&{/path}`.
+  public var description: String {
+    switch self {
+    case .label(let label): "&\(label)"
+    case .path(let path): "&{\(path)}"
+    }
+  }
+}

@@ -61,7 +61,7 @@ struct BootCommand: ParsableCommand {
 
   private func isFolder(_ path: String) -> Bool {
     var isDirectory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
   }
 
   private func boot(_ folder: String, _ expectations: [Expectation]) throws {

@@ -79,7 +79,8 @@ extension SystemOptions {
     do throws(LoadFailure) {
       let loaded = try loadTree(file)
       let release = XenRelease(
-        version: options.version ?? .newestKnown, config: options.config, source: options.version == nil ? .assumed : .option)
+        version: options.version ?? .newestKnown, config: options.config,
+        source: options.version == nil ? .assumed : .option)
       let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source)
       return Judgement(diagnostics: loaded.diagnostics + check(subject), sources: loaded.sources)
     } catch {

@@ -22,7 +22,8 @@ struct CheckReport {
   var text: String {
     let errors = diagnostics.count { $0.level == .error }
     let warnings = diagnostics.count { $0.level == .warning }
-    let counts = "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")\n"
+    let counts =
+      "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")\n"
     return DiagnosticPrinter(sources: sources).text(diagnostics) + counts
   }
 

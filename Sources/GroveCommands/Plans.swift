@@ -44,7 +44,9 @@ struct Plans {
         provenance: plan.tree, spots: plan.placement?.spots ?? [])
       return check(subject)
     } catch {
-      return [.error("self-check", "the tree that was made cannot be read: \(error)", at: Place(file: system.host.file))]
+      return [
+        .error("self-check", "the tree that was made cannot be read: \(error)", at: Place(file: system.host.file))
+      ]
     }
   }
 

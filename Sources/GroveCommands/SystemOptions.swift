@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ArgumentParser
+public import ArgumentParser
 internal import BootImages
-internal import BootTargets
+public import BootTargets
 internal import Diagnostics
 internal import Foundation
 internal import SystemFiles
@@ -10,7 +10,8 @@ internal import XenSystem
 
 /// What every command that reads a system takes.
 struct SystemOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The Xen to build and check for, such as 4.17 or 4.20+static-memory.", valueName: "version"))
+  @Option(
+    help: ArgumentHelp("The Xen to build and check for, such as 4.17 or 4.20+static-memory.", valueName: "version"))
   var xen: String?
 
   @Option(help: ArgumentHelp("The Xen image, instead of the one that the description names.", valueName: "file"))
@@ -72,7 +73,7 @@ struct SystemOptions: ParsableArguments {
   }
 }
 
-extension BootTarget: @retroactive ExpressibleByArgument {}
+extension BootTarget: ExpressibleByArgument {}
 
 /// `--target`.
 struct TargetOptions: ParsableArguments {

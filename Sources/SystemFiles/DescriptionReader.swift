@@ -45,7 +45,8 @@ extension SystemLoader {
     }
     if version.value != "1" {
       diagnostics.append(
-        .error("format-version", "this Grove reads descriptions of version 1, not \(version.value)", at: Place(version.at)))
+        .error(
+          "format-version", "this Grove reads descriptions of version 1, not \(version.value)", at: Place(version.at)))
     }
   }
 
@@ -122,7 +123,8 @@ extension SystemLoader {
     }
     let dom0s = domains.filter(\.isDom0)
     if dom0s.count > 1, let second = dom0s[1].location {
-      diagnostics.append(.error("two-dom0", "a system has one dom0, but \(dom0s[1].name.value) is a second one", at: Place(second)))
+      diagnostics.append(
+        .error("two-dom0", "a system has one dom0, but \(dom0s[1].name.value) is a second one", at: Place(second)))
     }
   }
 }

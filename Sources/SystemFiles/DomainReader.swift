@@ -26,7 +26,9 @@ extension SystemLoader {
     if isDom0 {
       for entry in fields.all where !Self.dom0Keys.contains(entry.key) && Self.guestKeys.contains(entry.key) {
         diagnostics.append(
-          .error("dom0-key", "dom0 takes no `\(entry.key)`: Xen reads it from a guest's node only", at: Place(entry.keyLocation)))
+          .error(
+            "dom0-key", "dom0 takes no `\(entry.key)`: Xen reads it from a guest's node only",
+            at: Place(entry.keyLocation)))
       }
       return domain
     }
@@ -37,7 +39,8 @@ extension SystemLoader {
         domain.console = kind
       } else {
         diagnostics.append(
-          .error("console-kind", "the console of \(name) is `\(console.value)`, not vpl011 or none", at: Place(console.at)))
+          .error(
+            "console-kind", "the console of \(name) is `\(console.value)`, not vpl011 or none", at: Place(console.at)))
       }
     }
     readCapabilities(fields, into: &domain)
@@ -141,7 +144,9 @@ extension SystemLoader {
     for entry in properties.all {
       if let reason = Self.writtenByKeys[entry.key] {
         diagnostics.append(
-          .error("property-reserved", "`\(entry.key)` cannot stand among the properties: \(reason)", at: Place(entry.keyLocation)))
+          .error(
+            "property-reserved", "`\(entry.key)` cannot stand among the properties: \(reason)",
+            at: Place(entry.keyLocation)))
         continue
       }
       let value = attempt { (_) throws(Failure) in try PropertyLiteral.value(entry.value, of: entry.key) }

@@ -17,7 +17,8 @@ struct Fields {
     case .mapping(let entries): self.entries = entries
     default:
       entries = []
-      diagnostics.append(.error("yaml-structure", "\(owner) should be a mapping, but is \(value.noun)", at: value.place))
+      diagnostics.append(
+        .error("yaml-structure", "\(owner) should be a mapping, but is \(value.noun)", at: value.place))
     }
   }
 
@@ -51,12 +52,15 @@ struct Fields {
 
   /// A command line: one line, without control characters.
   func bootargs(_ key: String, _ diagnostics: inout [Diagnostic]) -> Sourced<String>? {
-    guard var (text, at) = text(key, &diagnostics) else { return nil }
+    guard let (written, at) = text(key, &diagnostics) else { return nil }
+    var text = written
     // Block texts of YAML end with a newline.
     while text.last == "\n" || text.last == " " { text.removeLast() }
     if text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
       diagnostics.append(
-        .error("bootargs-characters", "`\(key)` in \(owner) holds a newline, a tab or another control character", at: Place(at)))
+        .error(
+          "bootargs-characters", "`\(key)` in \(owner) holds a newline, a tab or another control character",
+          at: Place(at)))
       return nil
     }
     return Sourced(text, at: at)

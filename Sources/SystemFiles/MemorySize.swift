@@ -10,7 +10,9 @@ enum MemorySize {
     let unit = text.dropFirst(digits.count).trimmingBlanks
     guard let number = UInt64(digits), !digits.isEmpty else {
       throw Failure(
-        .error("memory-unit", "the memory of \(owner) is `\(text)`, which is no size", at: place, hint: "write it as `128 MiB`"))
+        .error(
+          "memory-unit", "the memory of \(owner) is `\(text)`, which is no size", at: place,
+          hint: "write it as `128 MiB`"))
     }
     guard !unit.isEmpty else {
       throw Failure(
@@ -19,7 +21,8 @@ enum MemorySize {
           hint: "write `\(number) KiB`, `\(number) MiB` or `\(number) GiB`"))
     }
     guard let shift = units.first(where: { $0.name == unit })?.shift else {
-      let near = units.first { $0.name.lowercased().hasPrefix(unit.lowercased()) || $0.name.lowercased() == unit.lowercased() }
+      let near =
+        units.first { $0.name.lowercased().hasPrefix(unit.lowercased()) || $0.name.lowercased() == unit.lowercased() }
         ?? units.first { $0.name.lowercased().first == unit.lowercased().first }
       throw Failure(
         .error(

@@ -36,19 +36,24 @@ enum PropertyLiteral {
         guard let number = integer(text) else { throw fail("is {u64: \(text)}, which is no number of 64 bits") }
         return .u64(number)
       case "hex":
-        guard let bytes = hexBytes(text) else { throw fail("is {hex: \(text)}, which is no list of bytes such as \"00 ff\"") }
+        guard let bytes = hexBytes(text) else {
+          throw fail("is {hex: \(text)}, which is no list of bytes such as \"00 ff\"")
+        }
         return PropertyValue(bytes: bytes, marks: [.init(offset: 0, .form(.bytes))])
       case "dts":
         let (value, diagnostics) = parseValue(text, at: entry.value.location)
         guard !diagnostics.hasErrors else { throw Failure(diagnostics) }
         return value
       default:
-        throw fail("is {\(entry.key): …}", hint: "one of {u64: N}, {hex: \"00 ff\"} and {dts: '<1 &label>'} may stand here")
+        throw fail(
+          "is {\(entry.key): …}", hint: "one of {u64: N}, {hex: \"00 ff\"} and {dts: '<1 &label>'} may stand here")
       }
     }
   }
 
-  private static func list(_ elements: [YAMLValue], of name: String, in yaml: YAMLValue) throws(Failure) -> PropertyValue {
+  private static func list(_ elements: [YAMLValue], of name: String, in yaml: YAMLValue) throws(Failure)
+    -> PropertyValue
+  {
     var cells: [UInt32] = []
     var strings: [String] = []
     for element in elements {

@@ -25,7 +25,8 @@ struct SystemLoader {
       let source = SourceText(name: last, bytes: bytes)
       system = Self.isTree(bytes) ? try loadTrees([source]) : try loadDescription(source)
     } else if let yaml = files.first(where: Self.isYAML) {
-      throw Failure(.error("file-missing", "a .yaml description stands alone, without other files", at: Place(file: yaml)))
+      throw Failure(
+        .error("file-missing", "a .yaml description stands alone, without other files", at: Place(file: yaml)))
     } else {
       var trees: [SourceText] = []
       for file in files {
@@ -95,24 +96,26 @@ struct SystemLoader {
     _ kind: ModuleKind, file name: String, of owner: String, address: Sourced<UInt64>? = nil,
     properties: [DeviceTree.Property] = [], at location: SourceLocation?, place: Place
   ) throws(Failure) -> Module {
-    let what = kind == .xsmPolicy ? "the XSM policy" : "\(owner)'s \(kind == .deviceTree ? "partial device tree" : kind.rawValue)"
+    let what =
+      kind == .xsmPolicy
+      ? "the XSM policy" : "\(owner)'s \(kind == .deviceTree ? "partial device tree" : kind.rawValue)"
     let file = try folder.read(name, what: what, at: place)
-    var image: BootImage?
+    let image: BootImage?
     do throws(BootImageError) {
-      switch kind {
-      case .kernel: image = try BootImage(kernel: file.bytes)
-      case .ramdisk: image = try BootImage(ramdisk: file.bytes)
-      case .deviceTree:
-        guard HostReader.isBlob(file.bytes) else {
-          throw Failure(.error("\(kind.rawValue)-format", "\(what) \(name) is no flattened device tree", at: place))
+      image =
+        switch kind {
+        case .kernel: try BootImage(kernel: file.bytes)
+        case .ramdisk: try BootImage(ramdisk: file.bytes)
+        case .deviceTree, .xsmPolicy: nil
         }
-      case .xsmPolicy:
-        guard !file.bytes.isEmpty else { throw Failure(.error("xsm-policy-format", "\(what) \(name) is empty", at: place)) }
-      }
-    } catch let error as BootImageError {
+    } catch {
       throw Failure(.error("\(kind.rawValue)-format", "\(what) \(name): \(error.description)", at: place))
-    } catch let error as Failure {
-      throw error
+    }
+    if kind == .deviceTree, !HostReader.isBlob(file.bytes) {
+      throw Failure(.error("device-tree-format", "\(what) \(name) is no flattened device tree", at: place))
+    }
+    if kind == .xsmPolicy, file.bytes.isEmpty {
+      throw Failure(.error("xsm-policy-format", "\(what) \(name) is empty", at: place))
     }
     return Module(kind: kind, file: file, image: image, address: address, properties: properties, location: location)
   }

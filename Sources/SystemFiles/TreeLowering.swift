@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeviceTree
 internal import Diagnostics
+internal import Machine
 internal import XenFacts
 internal import XenSystem
 
@@ -21,7 +22,8 @@ struct TreeLowering {
 
     var hypervisor: Hypervisor?
     if let read = loader.attempt({ [tree, file] (loader) throws(Failure) in
-      try loader.hypervisor(image: image?.value, at: image?.location.map { Place($0) } ?? tree.place(of: chosen, file: file))
+      try loader.hypervisor(
+        image: image?.value, at: image?.location.map { Place($0) } ?? tree.place(of: chosen, file: file))
     }) {
       hypervisor = read
     }
@@ -64,7 +66,8 @@ struct TreeLowering {
     if !hasDom0 && guests.isEmpty {
       throw Failure(
         .error(
-          "no-domains", "the tree names no domain: /chosen has no node that is compatible with \"xen,domain\" and no kernel for dom0",
+          "no-domains",
+          "the tree names no domain: /chosen has no node that is compatible with \"xen,domain\" and no kernel for dom0",
           at: tree.place(of: chosen, file: file)))
     }
     if hypervisor.bootargs == nil, let bootargs = takeString("bootargs", from: chosen), hasDom0, dom0.bootargs != nil {

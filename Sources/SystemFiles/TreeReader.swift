@@ -17,7 +17,8 @@ extension SystemLoader {
       texts = files.dropFirst()
     }
     for text in texts where HostReader.isBlob(text.bytes) {
-      throw Failure(.error("tree-order", "\(text.name) is a blob, and only the first tree may be one", at: Place(file: text.name)))
+      throw Failure(
+        .error("tree-order", "\(text.name) is a blob, and only the first tree may be one", at: Place(file: text.name)))
     }
     for text in texts where text.bytes.allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) }) {
       throw Failure(.error("tree-format", "the device tree is empty", at: Place(file: text.name)))

@@ -93,8 +93,7 @@ enum YAMLReader {
     var count = 0
 
     mutating func convert(_ node: Node) throws(Failure) -> YAMLValue {
-      let mark = node.mark ?? Mark(line: 1, column: 1)
-      var location = SourceLocation(file: file, line: mark.line, column: mark.column)
+      var location = SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
       count += 1
       guard count <= valueLimit else {
         throw Failure(.error("yaml-limit", "the description has more than \(valueLimit) values", at: Place(location)))

@@ -14,7 +14,7 @@ public struct Rule: Sendable {
   var check: (@Sendable (Subject) -> [Finding])?
 
   init(
-    _ name: String, _ level: Diagnostic.Level = .error, _ summary: String, explanation: String,
+    _ name: String, _ summary: String, level: Diagnostic.Level = .error, explanation: String,
     check: (@Sendable (Subject) -> [Finding])? = nil
   ) {
     self.name = name

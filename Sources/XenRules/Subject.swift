@@ -43,14 +43,16 @@ public struct Subject: Sendable {
     self.provenance = provenance
     self.spots = spots
     machine = Machine(tree)
-    let chosen = tree.node(at: "/chosen")
-    guests =
-      chosen.map { chosen in
-        tree.children(of: chosen).filter {
-          tree[$0, "compatible"]?.strings?.contains(DomainProperty.domain) ?? false
-        }
-      } ?? []
-    modules = chosen.map { Self.modules(below: $0, guests: Set(guests), in: tree) } ?? []
+    guard let chosen = tree.node(at: "/chosen") else {
+      guests = []
+      modules = []
+      return
+    }
+    let domains = tree.children(of: chosen).filter { node in
+      tree[node, "compatible"]?.strings?.contains(DomainProperty.domain) ?? false
+    }
+    guests = domains
+    modules = Self.modules(below: chosen, guests: Set(domains), in: tree)
   }
 
   /// Whether the tree is one for Xen at all, not the plain tree of a host.

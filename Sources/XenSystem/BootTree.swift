@@ -52,7 +52,7 @@ extension XenSystem {
       throw Failure(
         unresolved.map { reference in
           .error(
-            "unknown-reference", "no node is \(reference.reference.description)",
+            "unknown-reference", "\(reference.reference) names no node",
             at: tree.place(of: reference.node, property: reference.property, file: host.file))
         })
     }

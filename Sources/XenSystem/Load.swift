@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import BootImages
 public import XenFacts
 
 /// Names a module of a system.

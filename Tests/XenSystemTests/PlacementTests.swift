@@ -24,7 +24,7 @@ private func system(ram: UInt64 = 1 << 30, _ domains: [Domain]) -> (system: XenS
 private func module(_ kind: ModuleKind, _ name: String, size: Int, at address: UInt64? = nil) -> Module {
   var bytes = [UInt8](repeating: 0, count: size)
   // An arm64 Image, as far as its header goes.
-  bytes.replaceSubrange(0x38..<0x3C, with: [0x41, 0x52, 0x4D, 0x64])
+  if kind == .kernel { bytes.replaceSubrange(0x38..<0x3C, with: [0x41, 0x52, 0x4D, 0x64]) }
   return Module(
     kind: kind, file: BootFile(name: name, bytes: bytes),
     image: kind == .kernel ? try? BootImage(kernel: bytes) : nil, address: address.map { Sourced($0) })
@@ -93,9 +93,11 @@ private func guest(_ name: String, kernel: Module, ramdisk: Module? = nil) -> Do
   }
 
   @Test func whatDoesNotFitIsNamedWithTheLargestFreePiece() {
-    let (system, machine) = system(ram: 4 << 20, [
-      guest("domA", kernel: module(.kernel, "a", size: 3 << 20), ramdisk: module(.ramdisk, "r", size: 3 << 20))
-    ])
+    let (system, machine) = system(
+      ram: 4 << 20,
+      [
+        guest("domA", kernel: module(.kernel, "a", size: 3 << 20), ramdisk: module(.ramdisk, "r", size: 3 << 20))
+      ])
     let failure = #expect(throws: Failure.self) {
       try system.place(loads: system.loads, around: [], in: machine)
     }
@@ -106,9 +108,12 @@ private func guest(_ name: String, kernel: Module, ramdisk: Module? = nil) -> Do
   }
 
   @Test func thirtyModulesPlaceWithoutOverlap() throws {
-    let (system, machine) = system((0..<15).map { index in
-      guest("dom\(index)", kernel: module(.kernel, "k\(index)", size: 3 << 20), ramdisk: module(.ramdisk, "r\(index)", size: 1))
-    })
+    let (system, machine) = system(
+      (0..<15).map { index in
+        guest(
+          "dom\(index)", kernel: module(.kernel, "k\(index)", size: 3 << 20),
+          ramdisk: module(.ramdisk, "r\(index)", size: 1))
+      })
     let ranges = try system.place(loads: system.loads, around: [], in: machine).ranges.sorted {
       $0.lowerBound < $1.lowerBound
     }

@@ -10,7 +10,8 @@ extension Rule {
 
   static let fileMissing = Rule(
     "file-missing", "a file that the description names cannot be read",
-    explanation: "The file does not exist, is a directory or a device, or may not be read. Paths are relative to the description.")
+    explanation:
+      "The file does not exist, is a directory or a device, or may not be read. Paths are relative to the description.")
 
   static let unknownKey = Rule(
     "unknown-key", "a key of the description is not known",

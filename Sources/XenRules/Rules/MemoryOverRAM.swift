@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DeviceTree
 internal import Diagnostics
+internal import Machine
+internal import XenSystem
 
 extension Rule {
   static let memoryOverRAM = Rule(
@@ -36,6 +39,7 @@ extension Rule {
   private static func unitHint(_ memory: UInt64, _ ram: UInt64) -> String? {
     let asBytes = memory >> 10
     guard asBytes <= ram, asBytes >= 1 << 20, asBytes % (1 << 20) == 0 else { return nil }
-    return "the property counts KiB; \(describeSize(asBytes)) would be <\(hex(asBytes >> 42)) \(hex((asBytes >> 10) & 0xFFFF_FFFF))>"
+    return
+      "the property counts KiB; \(describeSize(asBytes)) would be <\(hex(asBytes >> 42)) \(hex((asBytes >> 10) & 0xFFFF_FFFF))>"
   }
 }

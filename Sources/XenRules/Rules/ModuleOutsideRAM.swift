@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
+internal import Machine
 
 extension Rule {
   static let moduleOutsideRAM = Rule(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
+internal import Machine
 
 extension Rule {
   static let moduleOverlap = Rule(
@@ -16,7 +17,9 @@ extension Rule {
     }
     // In order of their start, a module can only overlap the one that reaches furthest of those before it.
     var furthest: (module: Subject.BootModule, range: Range<UInt64>)?
-    for next in placed.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+    for next in placed.sorted(by: {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }) {
       if let other = furthest, other.range.overlaps(next.range), !isShared(other, next) {
         findings.append(
           Finding(
@@ -39,7 +42,8 @@ extension Rule {
 
   /// Xen finds a module by its kind and address, so two guests can name the same one.
   private static func isShared(
-    _ first: (module: Subject.BootModule, range: Range<UInt64>), _ second: (module: Subject.BootModule, range: Range<UInt64>)
+    _ first: (module: Subject.BootModule, range: Range<UInt64>),
+    _ second: (module: Subject.BootModule, range: Range<UInt64>)
   ) -> Bool {
     first.range == second.range && first.module.kind == second.module.kind && first.module.guest != second.module.guest
   }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// The real tools and images that `Scripts/test` prepares and names in the environment.
+enum Real {
+  /// Tests that need them run when this is true. `Scripts/test` fails when any test was skipped.
+  static let isPrepared = environment["GROVE_REAL"] == "1"
+
+  static var grove: String { environment["GROVE_BINARY"] ?? "" }
+  static var linux: String { environment["GROVE_LINUX"] ?? "" }
+  static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
+  static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
+  static var probe: String { environment["GROVE_PROBE"] ?? "" }
+
+  static func xen(_ version: String) -> String {
+    environment["GROVE_XEN_" + version.replacing(".", with: "_")] ?? ""
+  }
+
+  private static let environment = ProcessInfo.processInfo.environment
+}

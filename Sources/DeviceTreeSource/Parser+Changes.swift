@@ -86,8 +86,7 @@ extension Parser {
       guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
       tree[frame.node].properties[position].labels.append(label)
     }
-    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true
-    {
+    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
       deletedProperties[frame.node] = nil
     }
   }

@@ -145,8 +145,7 @@ extension Parser {
       notes: note("the first one", tree[first].location))
   }
 
-  mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?)
-  {
+  mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?) {
     report(
       .duplicateProperty, "property '\(symbols[name])' is there twice in one block", at: location,
       notes: note("the first one", first))

@@ -17,11 +17,10 @@ struct Emulation {
     case .uboot:
       arguments = command.arguments + ["-bios", try Tools.file(Tools.uboot)] + Self.disk
     case .uefi:
-      // Without ACPI, as Xen is given a tree; the tree describes the machine as it is then.
       let code = try Tools.file(Tools.firmwareCode)
       let variables = try Tools.file(Tools.firmwareVariables)
       arguments =
-        command.arguments(adding: "acpi=off")
+        command.arguments
         + ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=\(Self.escaped(code))"]
         // What the firmware writes goes to a file without a name, which is gone when QEMU is.
         + ["-drive", "if=pflash,format=raw,unit=1,snapshot=on,file=\(Self.escaped(variables))"]

@@ -26,7 +26,6 @@ extension Parser {
       // A label on two nodes is an error in the end; until then it means the first.
       if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
     }
-    pendingLabels.removeAll(keepingCapacity: true)
   }
 
   func node(labelled label: Symbol) -> NodeID? {
@@ -87,8 +86,7 @@ extension Parser {
       guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
       tree[frame.node].properties[position].labels.append(label)
     }
-    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true
-    {
+    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
       deletedProperties[frame.node] = nil
     }
   }

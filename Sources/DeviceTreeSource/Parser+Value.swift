@@ -206,11 +206,12 @@ extension Parser {
     while true {
       let isSingle = lexer.scanBytePairs(into: &bytes)
       if !lexer.faults.isEmpty { reportFaults() }
-      advance(.values)
       if isSingle {
-        report(.badNumber, "a byte in '[ … ]' has two hexadecimal digits, this one has one")
+        lexer.takeWord()
+        report(.badNumber, "'\(lexer.text)' is no byte: in '[ … ]' each has two hexadecimal digits")
         continue
       }
+      advance(.values)
       switch lexer.kind {
       case .label:
         labelSites.append(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))

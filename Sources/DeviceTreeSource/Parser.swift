@@ -20,6 +20,14 @@ struct Parser: ~Copyable {
     var serial: Int32
     var start: Spot
     var end: Spot
+    /// The column at which the node's text begins, labels included.
+    var indentation: Int32
+  }
+
+  /// A `}` further left than the node that it closes: where one is missing, it is likely above the first of these.
+  struct SuspectClose {
+    var name: String
+    var start: Spot
   }
 
   struct LabelSite {
@@ -51,6 +59,7 @@ struct Parser: ~Copyable {
 
   var frames: [Frame] = []
   var nextSerial: Int32 = 0
+  var suspectClose: SuspectClose?
   let hasBase: Bool
   let phandleName: Symbol
   let oldPhandleName: Symbol
@@ -120,7 +129,9 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    lexer.endsInComment = false
     hasRootBlock = false
+    suspectClose = nil
     advance(.names)
     parseHeader()
     while lexer.kind != .endOfFile, !hasGivenUp {
@@ -131,7 +142,7 @@ struct Parser: ~Copyable {
       }
       pendingLabels.removeAll(keepingCapacity: true)
     }
-    if !hasGivenUp { reportOpenFrames() }
+    if !hasGivenUp, !lexer.endsInComment { reportOpenFrames() }
     frames.removeAll()
   }
 

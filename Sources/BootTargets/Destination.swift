@@ -96,7 +96,6 @@ struct Destination {
     case let code? where Self.isUnsupported(code): try replace(new)
     case let code?: throw refusal(code, removing: new)
     }
-    Folder.synchronize(parent)
   }
 
   private func exchange(_ new: String) throws(FileError) {

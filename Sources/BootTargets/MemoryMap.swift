@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import BootImages
 internal import Diagnostics
-// SPDX-License-Identifier: Apache-2.0
 public import Machine
 internal import XenFacts
 public import XenSystem

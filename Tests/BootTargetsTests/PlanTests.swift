@@ -245,6 +245,17 @@ import XenSystem
     #expect(try system.plan(for: .uboot).blob.count > 1_050_000)
   }
 
+  @Test func aHostWithoutMemoryIsToldSoUnlessFirmwareKnowsIt() throws {
+    let system = Sample.twoGuests(host: Sample.host(ram: 0, compatible: ["acme,board"]))
+    #expect(
+      failure { _ = try system.plan(for: .uboot) } == """
+        virt.dtb: error: the host tree names no memory, so nothing can be given an address [host-without-memory]
+          hint: U-Boot fills /memory in on many boards: take the tree of the running board; the target uefi needs none
+
+        """)
+    #expect(try system.plan(for: .uefi).placement == nil)
+  }
+
   @Test func tooLittleMemoryIsTold() {
     let system = Sample.twoGuests(host: Sample.host(ram: 64 << 20))
     #expect(

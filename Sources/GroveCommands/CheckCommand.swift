@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
       tree of a host, without anything of Xen's in it, has nothing to be judged.
       """)
 
-  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, sarif, github }
 
   @Argument(help: ArgumentHelp("What to judge.", valueName: "file"))
   var files: [String] = []
@@ -27,7 +27,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "List the rules.")
   var list = false
 
-  @Option(help: "How to print what was found: text or json.")
+  @Option(help: "How to print what was found: text, json, sarif or github.")
   var format = Format.text
 
   @OptionGroup var options: SystemOptions
@@ -52,6 +52,8 @@ struct CheckCommand: ParsableCommand {
     switch format {
     case .text: Output.result(report.text)
     case .json: Output.result(report.json)
+    case .sarif: Output.result(report.sarif)
+    case .github: Output.result(report.github)
     }
     if report.diagnostics.hasErrors { throw ExitCode(1) }
   }

@@ -28,10 +28,34 @@ struct CheckReport {
   }
 
   /// `{"diagnostics":[…]}`, absent values null.
-  var json: String {
+  var json: String { encoded(Report(diagnostics: diagnostics.map(Entry.init))) }
+
+  var sarif: String { encoded(SARIFReport(diagnostics)) }
+
+  /// Workflow commands that GitHub shows beside the line.
+  var github: String {
+    diagnostics.map { diagnostic in
+      let place = diagnostic.place
+      var fields: [String] = []
+      if let file = place.file { fields.append("file=\(escaped(file, inField: true))") }
+      if let location = place.location { fields += ["line=\(location.line)", "col=\(location.column)"] }
+      fields.append("title=\(diagnostic.rule)")
+      let level = diagnostic.level == .note ? "notice" : diagnostic.level.rawValue
+      let inTree = place.location == nil ? [place.node, place.property].compactMap { $0 }.joined(separator: ":") : ""
+      let message =
+        (inTree.isEmpty ? "" : inTree + ": ") + diagnostic.message + (diagnostic.hint.map { "; \($0)" } ?? "")
+      return "::\(level) \(fields.joined(separator: ","))::\(escaped(message, inField: false))\n"
+    }.joined()
+  }
+
+  private func escaped(_ text: String, inField: Bool) -> String {
+    let text = text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    return inField ? text.replacing(":", with: "%3A").replacing(",", with: "%2C") : text
+  }
+
+  private func encoded(_ report: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let report = Report(diagnostics: diagnostics.map(Entry.init))
     guard let data = try? encoder.encode(report) else { return "" }
     return String(decoding: data, as: UTF8.self) + "\n"
   }

@@ -18,7 +18,8 @@ enum UBootTarget {
         .error(
           "host-without-memory", "the host tree names no memory, so nothing can be given an address",
           at: Place(file: system.host.file),
-          hint: "U-Boot fills /memory in on many boards: take the tree of the running board; the target uefi needs none"))
+          hint: "U-Boot fills /memory in on many boards: take the tree of the running board; the target uefi needs none"
+        ))
     }
     var spots = ownSpots(in: parts.machine)
     let xen = try takeSpot(

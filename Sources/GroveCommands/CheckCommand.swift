@@ -67,7 +67,9 @@ extension SystemOptions {
       do throws(LoadFailure) {
         let loaded = try loadSystem(files, options: loadOptions)
         let plans = Plans(loaded, targets: [])
-        return Judgement(diagnostics: loaded.diagnostics + plans.diagnostics, sources: loaded.sources)
+        return Judgement(
+          diagnostics: loaded.diagnostics + plans.diagnostics, sources: loaded.sources,
+          release: loaded.system.hypervisor.release)
       } catch {
         return Judgement(diagnostics: error.failure.diagnostics, sources: error.sources)
       }
@@ -84,7 +86,9 @@ extension SystemOptions {
         version: options.version ?? .newestKnown, config: options.config,
         source: options.version == nil ? .assumed : .option)
       let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source)
-      return Judgement(diagnostics: loaded.diagnostics + check(subject), sources: loaded.sources)
+      return Judgement(
+        diagnostics: loaded.diagnostics + check(subject), sources: loaded.sources,
+        release: subject.isXen ? release : nil)
     } catch {
       return Judgement(diagnostics: error.failure.diagnostics, sources: error.sources)
     }

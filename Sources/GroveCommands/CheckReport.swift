@@ -1,30 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
 internal import Foundation
+internal import XenFacts
+internal import XenSystem
 
 /// What was found in one input.
 struct Judgement {
   var diagnostics: [Diagnostic]
   var sources: [SourceText]
+  /// The Xen that the input was judged for; nil when there was nothing of Xen's to judge.
+  var release: XenRelease?
 }
 
 /// What was found in all inputs, in the forms that `grove check` prints.
 struct CheckReport {
   private(set) var diagnostics: [Diagnostic] = []
   private var sources: [SourceText] = []
+  private var releases: [XenRelease] = []
 
   mutating func add(_ judgement: Judgement) {
     diagnostics += judgement.diagnostics
     sources += judgement.sources
+    if let release = judgement.release, !releases.contains(release) { releases.append(release) }
   }
 
-  /// Messages with their lines, and a count at the end.
+  /// Messages with their lines; a count at the end, and for which Xen that is true.
   var text: String {
     let errors = diagnostics.count { $0.level == .error }
     let warnings = diagnostics.count { $0.level == .warning }
     let counts =
-      "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")\n"
-    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts
+      "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+    let judged = releases.map { "; judged for Xen \($0.version.text), \($0.source.rawValue)" }.joined()
+    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts + judged + "\n"
   }
 
   /// `{"diagnostics":[…]}`, absent values null.

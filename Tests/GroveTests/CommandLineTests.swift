@@ -32,6 +32,15 @@ import Testing
     #expect(run.output.contains("module-overlap         error  a boot module overlaps"))
   }
 
+  @Test func aRuleIsExplainedAndASlipIsMet() throws {
+    let run = try grove("explain", "module-overlap")
+    #expect(run.status == 0)
+    #expect(run.output.hasPrefix("module-overlap (error): a boot module overlaps"))
+    let slip = try grove("explain", "module-overlp")
+    #expect(slip.status == 1)
+    #expect(slip.error == "error: there is no rule module-overlp [unknown-rule]\n  hint: did you mean module-overlap?\n")
+  }
+
   @Test func aPlainHostTreeIsFine() throws {
     let run = try grove("check", Real.virtTree)
     #expect(run.status == 0)

@@ -40,6 +40,7 @@ extension OverlayApplication {
     guard part.hasPhandles else { return }
     var kept: [UInt32: UInt32] = [:]
     for fragment in part.fragments {
+      part.redirectTarget(of: fragment, kept)
       guard case .found(let target) = search(fragment, of: &part) else { continue }
       var open = [(fragment.content, target)]
       while let (source, node) = open.popLast() {
@@ -197,12 +198,10 @@ extension OverlayApplication {
   private func targetPath(
     of fragment: OverlayPart.Fragment, _ target: DeviceTree.NodeID, _ part: OverlayPart
   ) -> String {
-    if target == tree.root { return "" }
     let node = part.tree[fragment.node]
-    guard node["target"] == nil, let written = node["target-path"]?.bytes.leadingString else {
-      return tree.path(of: target)
-    }
-    return written
+    let written = node["target"] == nil ? node["target-path"]?.bytes.leadingString : nil
+    let path = written ?? tree.path(of: target)
+    return path == "/" ? "" : path
   }
 
   private mutating func refuse(_ label: String, _ what: String, _ part: OverlayPart) {

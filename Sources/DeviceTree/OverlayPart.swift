@@ -34,6 +34,8 @@ struct OverlayPart {
   var names = OverlayNames()
   var fragments: [Fragment] = []
   private(set) var references: [Reference] = []
+  /// The references that are targets, by the fragment.
+  private var ownTargets: [DeviceTree.NodeID: Reference] = [:]
   private(set) var hasPhandles = false
   /// Whether a phandle of the base could not be filled in, which has been reported.
   var hasUnresolved = false
@@ -186,7 +188,9 @@ extension OverlayPart {
         return
       }
       tree[node.id].properties[at].value.bytes.setCell(cell &+ largest, at: Int(offset))
-      references.append(Reference(node: node.id, property: at, offset: Int(offset)))
+      let reference = Reference(node: node.id, property: at, offset: Int(offset))
+      references.append(reference)
+      if list.name == "target" { ownTargets[node.id] = reference }
     }
   }
 
@@ -196,6 +200,12 @@ extension OverlayPart {
 
   mutating func fill(_ phandle: UInt32, in reference: Reference) {
     tree[reference.node].properties[reference.property].value.bytes.setCell(phandle, at: reference.offset)
+  }
+
+  /// Makes a fragment's target follow its node, if that has kept another phandle than the overlay's.
+  mutating func redirectTarget(of fragment: Fragment, _ kept: [UInt32: UInt32]) {
+    guard let reference = ownTargets[fragment.node], let phandle = kept[cell(in: reference)] else { return }
+    fill(phandle, in: reference)
   }
 
   /// Makes references follow nodes that keep another phandle than the overlay's.

@@ -141,11 +141,20 @@ struct OverlayPhandles {
 
 extension DeviceTree.Node {
   /// `phandle` counts before `linux,phandle`; zero and all ones are none.
-  var phandle: UInt32? {
-    for name in ["phandle", "linux,phandle"] {
-      guard let cell = self[name]?.cell else { continue }
-      return cell == 0 || cell == .max ? nil : cell
+  fileprivate var phandle: UInt32? {
+    var old: UInt32?
+    for property in properties {
+      switch property.name {
+      case "phandle": if let cell = property.value.bytes.onlyCell { return cell.asPhandle }
+      case "linux,phandle": old = old ?? property.value.bytes.onlyCell
+      default: continue
+      }
     }
-    return nil
+    return old?.asPhandle
   }
+}
+
+extension UInt32 {
+  /// The number as a phandle: zero and all ones are none.
+  var asPhandle: UInt32? { self == 0 || self == .max ? nil : self }
 }

@@ -49,13 +49,15 @@ extension OverlayApplication {
     else {
       let path = tree[symbols].properties[at].value.bytes.leadingString ?? ""
       complain(
-        "overlay-label", "'\(label)', which stands for '\(path)' in /__symbols__ of \(baseName), and no such node is there",
+        "overlay-label",
+        "'\(label)', which stands for '\(path)' in /__symbols__ of \(baseName), and no such node is there",
         places, of: part)
       return nil
     }
     guard let phandle = names.phandle(of: node, in: tree) else {
       complain(
-        "overlay-label", "'\(label)', which is \(tree.path(of: node)) of \(baseName), and that node has no phandle", places,
+        "overlay-label", "'\(label)', which is \(tree.path(of: node)) of \(baseName), and that node has no phandle",
+        places,
         of: part, hint: "compile the base tree with dtc -@, so that every labelled node has one")
       return nil
     }
@@ -120,15 +122,18 @@ extension OverlayPart {
     let parts = entry.split(separator: colon, omittingEmptySubsequences: false)
     func fault(_ what: String) -> (String, Place) {
       let shown = String(decoding: entry.prefix(160), as: UTF8.self) + (entry.count > 160 ? "…" : "")
-      return ("\(Self.fixups) puts the label '\(label)' at '\(shown)', \(what)",
-        Place(file: file, node: "/\(Self.fixups)", property: label))
+      return (
+        "\(Self.fixups) puts the label '\(label)' at '\(shown)', \(what)",
+        Place(file: file, node: "/\(Self.fixups)", property: label)
+      )
     }
     func refuse(_ what: String) -> FixupPlace? {
       let (message, place) = fault(what)
       report.error("overlay-fixup", message, at: place)
       return nil
     }
-    guard parts.count == 3, let path = String(validating: parts[0], as: UTF8.self), path.utf8.first == UInt8(ascii: "/"),
+    guard parts.count == 3, let path = String(validating: parts[0], as: UTF8.self),
+      path.utf8.first == UInt8(ascii: "/"),
       let name = String(validating: parts[1], as: UTF8.self), !name.isEmpty, let offset = Self.number(parts[2])
     else { return refuse("and that is not of the form '/path:property:offset'") }
     guard case .found(let node) = names.resolve(path, in: tree) else {

@@ -73,18 +73,18 @@ extension OverlayApplication {
         continue
       }
       part.fragments[at].target = .node(target)
-      merge(part.fragments[at].content, of: part, into: target)
+      merge(part.fragments[at], of: part, into: target)
     }
   }
 
   private mutating func merge(
-    _ content: DeviceTree.NodeID, of part: OverlayPart, into target: DeviceTree.NodeID
+    _ fragment: OverlayPart.Fragment, of part: OverlayPart, into target: DeviceTree.NodeID
   ) {
-    var open = [(content, target)]
+    var open = [(fragment.content, target)]
     while let (source, node) = open.popLast() {
       for property in part.tree[source].properties {
         if OverlayPart.isPhandle(property.name) {
-          setPhandle(property, on: node, from: source, of: part)
+          setPhandle(property, on: node, from: source, fragment, of: part)
         } else {
           set(property, on: node)
         }
@@ -103,18 +103,27 @@ extension OverlayApplication {
   }
 
   private mutating func setPhandle(
-    _ property: DeviceTree.Property, on node: DeviceTree.NodeID, from source: DeviceTree.NodeID, of part: OverlayPart
+    _ property: DeviceTree.Property, on node: DeviceTree.NodeID, from source: DeviceTree.NodeID,
+    _ fragment: OverlayPart.Fragment, of part: OverlayPart
   ) {
     let old = names.phandle(of: node, in: tree)
     set(property, on: node)
     let new = names.phandle(of: node, in: tree)
     guard old != new else { return }
     phandles.changed(node, from: old, to: new)
-    guard let old, let new else { return }
-    report.warning(
-      "overlay-phandle",
-      "two fragments add \(tree.path(of: node)): it gets the phandle \(hex(new)) in place of \(hex(old)), and references to that name "
-        + "no node any more", at: part.place(of: source))
+    guard let new, report.takesWarnings else { return }
+    if let old {
+      report.warning(
+        "overlay-phandle",
+        "\(part.name(of: fragment)) gives \(tree.path(of: node)) the phandle \(hex(new)) in place of \(hex(old)), which an earlier "
+          + "fragment gave it: references to that find no node any more", at: part.place(of: source))
+    }
+    if let other = phandles[new], other != node {
+      report.warning(
+        "overlay-phandle",
+        "\(part.name(of: fragment)) gives \(tree.path(of: node)) the phandle \(hex(new)), which \(tree.path(of: other)) has as well",
+        at: part.place(of: source))
+    }
   }
 
   private mutating func complain(_ search: Search, _ fragment: OverlayPart.Fragment, of part: OverlayPart) {
@@ -132,7 +141,7 @@ extension OverlayApplication {
       if part.hasUnresolved { break }
       refuse("has a target that nothing fills in: \(OverlayPart.fixups) does not name it", "target")
     case .noPhandle(let phandle):
-      refuse("belongs to the node with the phandle \(hex(phandle)), and \(baseName) has no such node", "target")
+      refuse("targets the phandle \(hex(phandle)), which no node of \(baseName) has", "target")
     case .noPath(let path, .missing(let component, let parent)):
       var children: [String] = []
       var next = tree[parent].firstChild
@@ -142,14 +151,14 @@ extension OverlayApplication {
       }
       let hint = report.hint(for: component, among: children)
       refuse(
-        "belongs to '\(path)', and \(tree.path(of: parent)) of \(baseName) has no node '\(component)'", "target-path",
+        "targets '\(path)', and \(tree.path(of: parent)) of \(baseName) has no node '\(component)'", "target-path",
         hint: hint)
     case .noPath(let path, _):
-      refuse("belongs to '\(path)', which is neither a full path nor an alias of \(baseName)", "target-path")
+      refuse("targets '\(path)', which is neither a full path nor an alias of \(baseName)", "target-path")
     case .notText:
       refuse("has a target path that is no text", "target-path")
     case .nowhere:
-      refuse("does not say where it belongs: it has neither 'target' nor 'target-path'", nil)
+      refuse("has no target: neither 'target' nor 'target-path' is there", nil)
     }
   }
 }
@@ -171,7 +180,8 @@ extension OverlayApplication {
         continue
       }
       // Anything but /fragment/__overlay__ and what is below it is not merged.
-      let parts = path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+      let parts = path.utf8.dropFirst().split(
+        separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count >= 2, parts[1].elementsEqual("__overlay__".utf8) else { continue }
       let name = String(Substring(parts[0]))
       guard let node = part.names.child(of: part.tree.root, named: name, in: part.tree), let at = fragments[node] else {
@@ -190,7 +200,9 @@ extension OverlayApplication {
         report.error("overlay-limit", "the labels' paths are longer than 256 MiB together", at: Place(file: part.file))
         return
       }
-      set(DeviceTree.Property(symbol.name, .string(text), location: symbol.location), on: symbols)
+      set(
+        DeviceTree.Property(symbol.name, PropertyValue(bytes: Array(text.utf8) + [0]), location: symbol.location),
+        on: symbols)
     }
   }
 

@@ -82,12 +82,11 @@ struct OverlayNames {
     properties[node]?[name] = position
   }
 
-  /// The phandle of a node: `phandle` counts before `linux,phandle`, and zero is none.
+  /// The phandle of a node: `phandle` counts before `linux,phandle`; zero and all ones are none.
   mutating func phandle(of node: DeviceTree.NodeID, in tree: DeviceTree) -> UInt32? {
     for name in ["phandle", "linux,phandle"] {
       guard let at = property(name, of: node, in: tree) else { continue }
-      let value = tree[node].properties[at].value.bytes
-      if value.count == 4, let cell = value.cell(at: 0) { return cell == 0 ? nil : cell }
+      if let cell = tree[node].properties[at].value.bytes.onlyCell { return cell.asPhandle }
     }
     return nil
   }
@@ -129,6 +128,9 @@ struct OverlayNames {
 }
 
 extension [UInt8] {
+  /// The value as one big-endian cell, or nil when it is not four bytes long.
+  var onlyCell: UInt32? { count == 4 ? cell(at: 0) : nil }
+
   /// The big-endian cell at an offset, or nil when it reaches beyond the end.
   func cell(at offset: Int) -> UInt32? {
     guard offset >= 0, count >= 4, offset <= count - 4 else { return nil }

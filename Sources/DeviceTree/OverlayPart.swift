@@ -153,7 +153,8 @@ extension OverlayPart {
         } else {
           guard !report.isFull else { return }
           report.error(
-            "overlay-fixup", "\(Self.localFixups) names \(tree.path(of: node, child: tree[child].name)), which is not in the overlay",
+            "overlay-fixup",
+            "\(Self.localFixups) names \(tree.path(of: node, child: tree[child].name)), which is not in the overlay",
             at: place(of: child))
         }
       }
@@ -167,13 +168,15 @@ extension OverlayPart {
     let node = (id: node, at: names.property(list.name, of: node, in: tree))
     guard let at = node.at else {
       report.error(
-        "overlay-fixup", "\(Self.localFixups) names the property '\(list.name)' of \(tree.path(of: node.id)), which has none of that name",
+        "overlay-fixup",
+        "\(Self.localFixups) names the property '\(list.name)' of \(tree.path(of: node.id)), which has none of that name",
         at: Place(file: file, node: tree.path(of: node.id), property: list.name))
       return
     }
     guard let offsets = list.value.cells else {
       report.error(
-        "overlay-fixup", "\(Self.localFixups) lists offsets as cells of 4 bytes, and this list has \(list.value.bytes.count) bytes",
+        "overlay-fixup",
+        "\(Self.localFixups) lists offsets as cells of 4 bytes, and this list has \(list.value.bytes.count) bytes",
         at: place(of: node.id, property: list.name))
       return
     }

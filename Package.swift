@@ -87,8 +87,9 @@ let package = Package(
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
-    tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "Diagnostics"]),
+    tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
+    tests("TrialBoot", ["BootTargets", "BootLog", "Diagnostics"]),
     .testTarget(name: "GroveTests", dependencies: ["GroveCommands"], swiftSettings: settings),
   ]
 )

@@ -34,7 +34,8 @@ public struct BuiltFolder: Sendable {
     let entries = manifest.entries.filter { $0.target == target }
     guard !entries.isEmpty else {
       let others = targets.map(\.rawValue).joined(separator: ", ")
-      throw refusal("\(path) holds nothing for the target \(target.rawValue), only \(others.isEmpty ? "nothing" : others)")
+      throw refusal(
+        "\(path) holds nothing for the target \(target.rawValue), only \(others.isEmpty ? "nothing" : others)")
     }
     for entry in entries {
       guard let size = Folder.size(of: "\(path)/\(entry.path)") else { throw refusal("\(entry.path) is missing") }

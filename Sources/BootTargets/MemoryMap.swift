@@ -1,7 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import BootImages
 internal import Diagnostics
-internal import XenFacts
-// SPDX-License-Identifier: Apache-2.0
 public import Machine
 internal import XenFacts
 public import XenSystem

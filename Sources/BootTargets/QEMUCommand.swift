@@ -48,13 +48,15 @@ public struct QEMUCommand: Hashable, Sendable {
     let ram = host.ram.ranges
     guard let bank = ram.first, ram.count == 1, bank.lowerBound == Self.ramStart else {
       let banks = ram.isEmpty ? "none" : ram.map { describe($0) }.joined(separator: ", ")
-      throw refusal("the virt machine has its RAM in one piece from \(hex(Self.ramStart)), this host has \(banks)", at: "/memory")
+      throw refusal(
+        "the virt machine has its RAM in one piece from \(hex(Self.ramStart)), this host has \(banks)", at: "/memory")
     }
     let size = bank.upperBound - bank.lowerBound
     guard size % Self.memoryUnit == 0 else {
       throw refusal("its RAM, \(describe(bank)), is no whole number of MiB", at: "/memory")
     }
-    machine = "virt,virtualization=on,gic-version=\(controller == .gicv3 ? 3 : 2)"
+    // A machine with firmware and ACPI has other devices than its tree says (no PL061 GPIO controller).
+    machine = "virt,acpi=off,virtualization=on,gic-version=\(controller == .gicv3 ? 3 : 2)"
     self.cpu = cpu
     processors = host.cpuCount
     memory = size
@@ -64,12 +66,9 @@ public struct QEMUCommand: Hashable, Sendable {
   private static let memoryUnit: UInt64 = 1 << 20
 
   /// The arguments that make the machine, without what it boots. No network, no display; the console is standard output.
-  public var arguments: [String] { arguments(adding: nil) }
-
-  /// The arguments with a further option of the machine, such as `acpi=off`.
-  public func arguments(adding option: String?) -> [String] {
+  public var arguments: [String] {
     [
-      "-machine", machine + (option.map { "," + $0 } ?? ""), "-cpu", cpu, "-smp", String(processors), "-m", "\(memory / Self.memoryUnit)M",
+      "-machine", machine, "-cpu", cpu, "-smp", String(processors), "-m", "\(memory / Self.memoryUnit)M",
       "-nic", "none", "-display", "none", "-no-reboot", "-serial", "stdio", "-monitor", "none",
     ]
   }

@@ -189,7 +189,8 @@ struct SelfCheck {
     for step in script.steps {
       let file = file(step.file)
       expect(
-        file?.address == step.address && file?.bytes.count == step.size, "boot.cmd loads something else as \(step.file)")
+        file?.address == step.address && file?.bytes.count == step.size, "boot.cmd loads something else as \(step.file)"
+      )
     }
     let xen = plan.files.first { $0.address == script.xen }
     expect(xen?.bytes == system.hypervisor.image?.bytes, "boot.cmd does not start Xen")

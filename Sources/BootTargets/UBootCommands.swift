@@ -77,7 +77,8 @@ struct UBootCommands: Hashable {
         else { return nil }
         pending = (String(words[5].dropFirst("${prefix}".count).dropLast()), address)
       case "if" where words.dropFirst().first == "test" && line.contains("filesize"):
-        guard let file = pending, words.count == 6, words[3] == "!=", words[4].hasPrefix("\""), words[4].hasSuffix("\";"),
+        guard let file = pending, words.count == 6, words[3] == "!=", words[4].hasPrefix("\""),
+          words[4].hasSuffix("\";"),
           let size = Int(words[4].dropFirst().dropLast(2), radix: 16)
         else { return nil }
         steps.append(Step(file: file.file, address: file.address, size: size))

@@ -47,14 +47,15 @@ enum UBootTarget {
   ///
   /// Boards load the script, and QEMU puts its own tree, into the first megabytes of RAM; the script itself may be overwritten,
   /// as U-Boot runs a copy. U-Boot moves itself with its heap and stack to the top of RAM: of the bank that it knows, or of
-  /// what lies below 4 GiB. (Seen in U-Boot 2023.01 for QEMU with 256 MiB to 4 GiB of RAM: it refuses to load a file over the
-  /// last 20 MiB or so.)
+  /// what lies below 4 GiB. (U-Boot 2023.01 for QEMU, with 256 MiB to 4 GiB of RAM, keeps the last 35 MiB
+  /// and refuses to load a file over them.)
   private static func ownSpots(in machine: Machine) -> [Spot] {
     let banks = machine.ram.ranges
     guard let lowest = banks.first else { return [] }
     var spots = [
       Spot(
-        range: lowest.lowerBound..<min(lowest.lowerBound + (16 << 20), lowest.upperBound), name: "U-Boot's scratch memory")
+        range: lowest.lowerBound..<min(lowest.lowerBound + (16 << 20), lowest.upperBound),
+        name: "U-Boot's scratch memory")
     ]
     for bank in banks {
       for end in [bank.upperBound, 4 << 30] where bank.lowerBound < end && end <= bank.upperBound {

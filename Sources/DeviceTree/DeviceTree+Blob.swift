@@ -97,7 +97,7 @@ extension DeviceTree {
       throw .format(error, node: path(of: id), property: nil)
     }
     for property in self[id].properties {
-      if let reference = property.value.unresolvedReference {
+      if let reference = property.value.marks.lazy.compactMap(\.kind.reference).first {
         throw .unresolved(reference, node: path(of: id), property: property.name)
       }
       do { try writer.property(property.name, property.value.bytes) } catch {
@@ -122,18 +122,5 @@ extension DeviceTree.BlobError: CustomStringConvertible {
     case .format(let error, let node, let property):
       "\(node)\(property.map { ":" + $0 } ?? ""): \(error.code.sentence)"
     }
-  }
-}
-
-extension PropertyValue {
-  /// The first reference that has not been resolved.
-  fileprivate var unresolvedReference: Reference? {
-    for mark in marks {
-      switch mark.kind {
-      case .phandle(let reference), .path(let reference): return reference
-      case .label, .form: continue
-      }
-    }
-    return nil
   }
 }

@@ -49,6 +49,7 @@ extension Lexer {
         source.position += 1
       }
     }
+    endsInComment = true
     var end = opening
     end.column += 1
     faults.append(

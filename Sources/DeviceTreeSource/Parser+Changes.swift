@@ -12,6 +12,7 @@ extension Parser {
       for label in tree[id].labels {
         let symbol = symbol(for: label)
         if labelled[Int(symbol.index)] < 0 { labelled[Int(symbol.index)] = id.index }
+        wasLabel[Int(symbol.index)] = true
       }
     }
   }
@@ -20,13 +21,12 @@ extension Parser {
   mutating func addLabels(to node: NodeID) {
     guard !pendingLabels.isEmpty else { return }
     for site in pendingLabels {
-      labelSites.append(site)
+      record(site)
       let name = symbols[site.label]
       if !tree[node].labels.contains(name) { tree[node].labels.append(name) }
       // A label on two nodes is an error in the end; until then it means the first.
       if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
     }
-    pendingLabels.removeAll(keepingCapacity: true)
   }
 
   func node(labelled label: Symbol) -> NodeID? {
@@ -68,11 +68,11 @@ extension Parser {
     if name == phandleName || name == oldPhandleName { phandleHolders.append(frame.node) }
     if name == nodeName { nameHolders.append(frame.node) }
     if !labels.isEmpty {
-      labelSites += labels
+      for label in labels { record(label) }
       hasPropertyLabels = true
     }
     guard let position else {
-      if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(4) }
+      if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(6) }
       remember(name, in: frame, at: tree[frame.node].properties.count)
       tree[frame.node].properties.append(
         DeviceTree.Property(
@@ -87,8 +87,7 @@ extension Parser {
       guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
       tree[frame.node].properties[position].labels.append(label)
     }
-    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true
-    {
+    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
       deletedProperties[frame.node] = nil
     }
   }

@@ -100,12 +100,17 @@ extension Parser {
 
   mutating func reportOpenFrames() {
     guard let frame = frames.last else { return }
-    let spot = lexer.startSpot()
+    let spot = lexer.spotAfterPrevious()
     let others = frames.count > 1 ? " and \(frames.count - 1) around it" : ""
+    var notes = noteOpen(frame)
+    if let suspect = suspectClose {
+      let text = "this '}' closes \(suspect.name), which begins further right: is a '}' missing above it?"
+      notes.append(Diagnostic.Note(text, at: Place(lexer.location(suspect.start, suspect.start))))
+    }
     report(
       .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot,
       to: spot,
-      notes: noteOpen(frame))
+      notes: notes)
   }
 
   func describe(_ frame: Frame?) -> String {
@@ -140,8 +145,7 @@ extension Parser {
       notes: note("the first one", tree[first].location))
   }
 
-  mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?)
-  {
+  mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?) {
     report(
       .duplicateProperty, "property '\(symbols[name])' is there twice in one block", at: location,
       notes: note("the first one", first))

@@ -27,7 +27,7 @@ extension Parser {
       try parseRootInBody()
     case .labelReference, .pathReference:
       report(
-        .syntax, "expected a property or a node, found '\(lexer.text)'",
+        .syntax, "expected a property or a node, found \(describeToken())",
         hint: "a node is extended by reference outside of '/ { … };'; is a '};' missing above?")
       throw Stop()
     case .memreserve, .version, .plugin:
@@ -104,7 +104,13 @@ extension Parser {
   }
 
   private mutating func closeNode() throws(Stop) {
-    frames.removeLast()
+    guard let frame = frames.popLast() else { throw Stop() }
+    if suspectClose == nil, lexer.isOnNewLine {
+      let start = lexer.startSpot()
+      if start.column < frame.indentation, start.file == frame.start.file {
+        suspectClose = SuspectClose(name: describe(frame), start: start)
+      }
+    }
     advance(.names)
     guard lexer.kind != .semicolon else {
       advance(.names)
@@ -162,7 +168,11 @@ extension Parser {
   /// Opens a block, on whose `{` the lexer stands.
   mutating func open(_ node: NodeID, isNew: Bool, _ start: Spot, _ end: Spot) {
     nextSerial &+= 1
-    frames.append(Frame(node: node, isNew: isNew, serial: nextSerial, start: start, end: end))
+    let label = pendingLabels.first?.start
+    frames.append(
+      Frame(
+        node: node, isNew: isNew, serial: nextSerial, start: start, end: end,
+        indentation: label?.line == start.line ? label?.column ?? start.column : start.column))
     advance(.names)
   }
 

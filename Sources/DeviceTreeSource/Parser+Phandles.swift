@@ -10,8 +10,9 @@ extension Parser {
   mutating func checkPhandles() {
     guard !phandleHolders.isEmpty else { return }
     var owners: [UInt32: NodeID] = [:]
-    let holders = Set(phandleHolders)
-    for id in hasBase ? tree.order() : phandleHolders where !isDeleted[Int(id.index)] && !hasGivenUp {
+    var holders: Set<NodeID> = []
+    let inSourceOrder = phandleHolders.filter { holders.insert($0).inserted }
+    for id in hasBase ? tree.order() : inSourceOrder where !isDeleted[Int(id.index)] && !hasGivenUp {
       var own: UInt32?
       for at in tree[id].properties.indices where tree[id].properties[at].isPhandle {
         guard let phandle = phandle(at, of: id, isNews: !hasBase || holders.contains(id)) else { continue }

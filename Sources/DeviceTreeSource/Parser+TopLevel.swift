@@ -7,6 +7,10 @@ extension Parser {
   /// `/dts-v1/;`, without which a source is in the language that nobody writes any more.
   mutating func parseHeader() {
     guard lexer.kind == .version else {
+      if lexer.isBlob {
+        report(.version, "this is a device tree blob, not a source")
+        return skipToEnd()
+      }
       let found =
         lexer.kind == .endOfFile ? "the source is empty" : "the source does not begin with '/dts-v1/;'"
       report(.version, found, hint: "put '/dts-v1/;' on the first line")
@@ -111,7 +115,7 @@ extension Parser {
     let address = try parseNumber("expected the address to reserve")
     let size = try parseNumber("expected the size to reserve")
     let labels = pendingLabels.map { symbols[$0.label] }
-    labelSites += pendingLabels
+    for label in pendingLabels { record(label) }
     tree.reservations.append(DeviceTree.Reservation(address: address, size: size, labels: labels))
     try endStatement("'/memreserve/'")
   }

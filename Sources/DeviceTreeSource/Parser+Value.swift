@@ -8,7 +8,7 @@ extension Parser {
     lineOfLongString = nil
     bytes.removeAll(keepingCapacity: true)
     marks.removeAll(keepingCapacity: true)
-    valueReferences.removeAll(keepingCapacity: true)
+    if !valueReferences.isEmpty { valueReferences.removeAll(keepingCapacity: true) }
   }
 
   /// Reads the elements of a value, up to the token behind them.
@@ -56,7 +56,7 @@ extension Parser {
 
   private mutating func takeValueLabels() {
     while lexer.kind == .label {
-      labelSites.append(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
+      record(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
       hasPropertyLabels = true
       mark(.label(lexer.text))
       advance(.values)
@@ -206,14 +206,15 @@ extension Parser {
     while true {
       let isSingle = lexer.scanBytePairs(into: &bytes)
       if !lexer.faults.isEmpty { reportFaults() }
-      advance(.values)
       if isSingle {
-        report(.badNumber, "a byte in '[ … ]' has two hexadecimal digits, this one has one")
+        lexer.takeWord()
+        report(.badNumber, "'\(lexer.text)' is no byte: in '[ … ]' each has two hexadecimal digits")
         continue
       }
+      advance(.values)
       switch lexer.kind {
       case .label:
-        labelSites.append(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
+        record(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
         hasPropertyLabels = true
         mark(.label(lexer.text))
       case .closeBracket:

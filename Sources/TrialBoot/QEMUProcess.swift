@@ -37,7 +37,7 @@ struct QEMUProcess: ~Copyable {
 
     var process: pid_t = 0
     var argv = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe word in unsafe argv { unsafe free(word) } }
+    defer { unsafe argv.forEach { unsafe free($0) } }
     let code = unsafe posix_spawn(&process, setpriv, &actions, nil, &argv, environ)
     Glibc.close(output.write)
     Glibc.close(complaints.write)

@@ -23,6 +23,17 @@ import Testing
     }
   }
 
+  @Test func boardsAreWrittenAgainByteForByteAsDtcWritesThem() throws {
+    let scratch = try Workspace()
+    for board in try Libfdt.boards() {
+      let dtc = ["dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", scratch.path("dtc.dtb"), board]
+      try #require(try run("/usr/bin/env", dtc).status == 0)
+      let ours = try DeviceTree(blob: [UInt8](try Data(contentsOf: URL(fileURLWithPath: board)))).blob()
+      let isSame = try scratch.read("dtc.dtb") == ours
+      #expect(isSame, "\(board)")
+    }
+  }
+
   @Test func aBoardWrittenAgainIsStillAgreedOn() throws {
     let boards = try Libfdt.boards()
     for board in stride(from: 0, to: boards.count, by: 50).map({ boards[$0] }) {

@@ -9,15 +9,16 @@ extension OverlayApplication {
       !part.tree[fixups].properties.isEmpty
     else { return }
     let symbols = names.child(of: tree.root, named: OverlayPart.symbols, in: tree)
-    if symbols == nil { reportNoSymbols(for: part, fixups) }
-    for property in part.tree[fixups].properties {
+    let labels = part.tree[fixups].properties
+    for at in labels.indices {
       guard !report.isFull else { return }
-      let places = part.places(of: property, &report)
+      let places = part.places(of: labels[at], &report)
       guard let symbols else {
+        if at == 0 { complainOfNoSymbols(labels, places, of: part) }
         part.hasUnresolved = true
         continue
       }
-      guard let phandle = phandle(ofLabel: property.name, symbols, for: places, of: part) else {
+      guard let phandle = phandle(ofLabel: labels[at].name, symbols, for: places, of: part) else {
         part.hasUnresolved = true
         continue
       }
@@ -25,13 +26,20 @@ extension OverlayApplication {
     }
   }
 
-  private mutating func reportNoSymbols(for part: OverlayPart, _ fixups: DeviceTree.NodeID) {
-    let labels = part.tree[fixups].properties
-    let more = labels.count > 1 ? " and \(labels.count - 1) more" : ""
-    report.error(
-      "overlay-symbols",
-      "\(baseName) has no /__symbols__ node, which would say where the overlay's label '\(labels[0].name)'\(more) belongs",
-      at: Place(file: part.file), hint: "compile the base tree with dtc -@, so that it keeps its labels")
+  /// Says once for all labels that there is nothing to look them up in.
+  private mutating func complainOfNoSymbols(
+    _ labels: [DeviceTree.Property], _ places: [OverlayPart.FixupPlace], of part: OverlayPart
+  ) {
+    let more =
+      switch labels.count {
+      case 1: ""
+      case 2: "; the same goes for '\(labels[1].name)'"
+      default: "; the same goes for \(labels.count - 1) more labels"
+      }
+    complain(
+      "overlay-symbols", "'\(labels[0].name)', and \(baseName) has no /__symbols__ node to look it up in\(more)",
+      places,
+      of: part, hint: "compile the base tree with dtc -@, so that it keeps its labels")
   }
 
   /// The phandle of the base's node of that label. Reports why there is none.

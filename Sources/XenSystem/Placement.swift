@@ -65,7 +65,7 @@ extension XenSystem {
   private func taken(by spots: [Spot], in machine: Machine) -> [Spot] { machine.reserved + staticMemory() + spots }
 
   /// Host memory that `xen,static-mem` and `xen,static-heap` set aside.
-  private func staticMemory() -> [Spot] {
+  public func staticMemory() -> [Spot] {
     var result: [Spot] = []
     for domain in domains {
       for property in domain.properties where property.name == "xen,static-mem" {

@@ -17,9 +17,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: settings)
+    name: name + "Tests", dependencies: [.target(name: name)] + dependencies, exclude: exclude,
+    swiftSettings: settings)
 }
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -78,6 +79,7 @@ let package = Package(
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     // Tests
+    tests("Diagnostics"),
     tests("FlattenedTree"),
     tests("DeviceTree"),
     tests("DeviceTreeSource"),
@@ -87,10 +89,11 @@ let package = Package(
     tests("BootImages"),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
-    tests("SystemFiles", ["XenSystem", "DeviceTree", "DeviceTreeSource", "Diagnostics", "BootTargets"]),
-    tests("XenRules", ["SystemFiles", "XenSystem", "XenFacts", "Diagnostics"]),
-    tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "Diagnostics"]),
-    tests("BootLog"),
+    tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
+    tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
+    tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    tests("BootLog", exclude: ["Fixtures"]),
+    tests("TrialBoot", ["BootTargets", "BootLog", "Diagnostics"]),
     .testTarget(name: "GroveTests", dependencies: ["GroveCommands"], swiftSettings: settings),
   ]
 )

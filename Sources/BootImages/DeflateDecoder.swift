@@ -62,6 +62,12 @@ struct DeflateDecoder: ~Copyable {
   }
 
   private func fault(_ fault: BootImageError.DeflateFault) -> BootImageError {
+    Self.fault(fault, position, bitCount)
+  }
+
+  private static func fault(
+    _ fault: BootImageError.DeflateFault, _ position: Int, _ bitCount: Int
+  ) -> BootImageError {
     BootImageError(.deflate(fault), at: max(0, position - max(0, bitCount) / 8))
   }
 
@@ -228,7 +234,7 @@ struct DeflateDecoder: ~Copyable {
       var entry = literals.entry(for: bits)
       var length = Int(truncatingIfNeeded: entry & HuffmanTable.lengthMask)
       if entry & HuffmanTable.Meaning.mask == HuffmanTable.Meaning.literal {
-        guard length != 0 else { throw fault(.code) }
+        guard length != 0 else { throw Self.fault(.code, position, bitCount) }
         bits >>= UInt64(truncatingIfNeeded: length)
         bitCount &-= length
         unsafe window.storeBytes(
@@ -255,7 +261,7 @@ struct DeflateDecoder: ~Copyable {
 
       entry = distances.entry(for: bits)
       length = Int(truncatingIfNeeded: entry & HuffmanTable.lengthMask)
-      guard length != 0 else { throw fault(.code) }
+      guard length != 0 else { throw Self.fault(.code, position, bitCount) }
       bits >>= UInt64(truncatingIfNeeded: length)
       bitCount &-= length
       extra = Int(truncatingIfNeeded: entry >> 8 & 31)
@@ -263,7 +269,7 @@ struct DeflateDecoder: ~Copyable {
         truncatingIfNeeded: entry >> 16 &+ UInt32(truncatingIfNeeded: bits & (1 << extra &- 1)))
       bits >>= UInt64(truncatingIfNeeded: extra)
       bitCount &-= extra
-      guard distance <= filled else { throw fault(.distance) }
+      guard distance <= filled else { throw Self.fault(.distance, position, bitCount) }
       copy(count, from: distance, to: filled)
       filled &+= count
     }

@@ -39,6 +39,9 @@ struct RamdiskLayers {
     return .raw
   }
 
+  /// Each member costs some set-up; real ramdisks have a handful.
+  private static let mostMembers = 64
+
   /// Unpacks member after member, for Linux reads ramdisks made of several; what follows them is left alone.
   private static func gzip(
     _ bytes: RawSpan, limits: BootImage.Limits
@@ -48,7 +51,9 @@ struct RamdiskLayers {
     }
     var output = UnpackedData(limit: limits.ramdisk, keeping: 16, stopsWhenKept: !limits.verifyChecksums)
     var offset = 0
-    while GzipMember.isGzip(bytes, at: offset) {
+    var members = 0
+    while members < mostMembers, GzipMember.isGzip(bytes, at: offset) {
+      members += 1
       guard let end = try GzipMember.decode(bytes, from: offset, into: &output) else { break }
       offset = end
       while bytes.byte(at: offset) == 0 { offset += 1 }

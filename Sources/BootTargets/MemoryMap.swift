@@ -1,6 +1,8 @@
-internal import Diagnostics
 // SPDX-License-Identifier: Apache-2.0
+internal import BootImages
+internal import Diagnostics
 public import Machine
+internal import XenFacts
 public import XenSystem
 
 /// The host's memory while a system is loaded: every bank, what lies in it, and what is free.
@@ -78,9 +80,17 @@ public struct MemoryMap: Hashable, Sendable {
   }
 
   private func line(_ range: Range<UInt64>, _ what: String) -> String {
-    let size = describeSize(range.upperBound - range.lowerBound)
+    let size = rounded(range.upperBound - range.lowerBound)
     return "    \(address(range.lowerBound))  \(address(range.upperBound))  "
-      + String(repeating: " ", count: max(14 - size.count, 0)) + "\(size)  \(what)"
+      + String(repeating: " ", count: max(10 - size.count, 0)) + "\(size)  \(what)"
+  }
+
+  /// A size to one decimal: the table is for looking, and has the exact ends.
+  private func rounded(_ size: UInt64) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")] as [(UInt64, String)]
+    guard let (shift, unit) = units.first(where: { size >> $0.0 != 0 }) else { return describeSize(size) }
+    let tenths = ((size >> (shift - 10)) * 10) >> 10
+    return "\(tenths / 10).\(tenths % 10) \(unit)"
   }
 
   private func address(_ value: UInt64) -> String {

@@ -4,7 +4,7 @@ public import FlattenedTree
 // A live tree from a flattened one, and back.
 
 extension DeviceTree {
-  /// Reads a flattened device tree. Bytes after its own size are left alone.
+  /// Reads a flattened device tree and leaves alone what follows it.
   ///
   /// - Throws: the first fault of the blob; every part of it is checked.
   public init(blob: [UInt8]) throws(FlattenedTreeError) {
@@ -66,7 +66,9 @@ extension DeviceTree {
     case format(FlattenedTreeError, node: String, property: String?)
   }
 
-  /// The tree flattened, as version 17 and byte for byte as dtc lays it out. References must have been resolved.
+  /// The tree flattened, as version 17 and byte for byte as dtc lays it out.
+  ///
+  /// References must have been resolved before.
   ///
   /// - Parameter padding: how many zero bytes to leave free at the end, for a boot loader that adds to the tree.
   /// - Throws: which node or property cannot be written.
@@ -95,7 +97,7 @@ extension DeviceTree {
       throw .format(error, node: path(of: id), property: nil)
     }
     for property in self[id].properties {
-      if let reference = property.value.unresolvedReference {
+      if let reference = property.value.marks.lazy.compactMap(\.kind.reference).first {
         throw .unresolved(reference, node: path(of: id), property: property.name)
       }
       do { try writer.property(property.name, property.value.bytes) } catch {
@@ -120,18 +122,5 @@ extension DeviceTree.BlobError: CustomStringConvertible {
     case .format(let error, let node, let property):
       "\(node)\(property.map { ":" + $0 } ?? ""): \(error.code.sentence)"
     }
-  }
-}
-
-extension PropertyValue {
-  /// The first reference that has not been resolved.
-  fileprivate var unresolvedReference: Reference? {
-    for mark in marks {
-      switch mark.kind {
-      case .phandle(let reference), .path(let reference): return reference
-      case .label, .form: continue
-      }
-    }
-    return nil
   }
 }

@@ -5,8 +5,10 @@
 extension DeviceTree {
   /// Every node label of the tree. Where a label stands on two nodes, the first in tree order counts.
   public func labelIndex() -> [String: NodeID] {
+    let order = order()
     var index: [String: NodeID] = [:]
-    for id in order() {
+    index.reserveCapacity(order.reduce(0) { $0 + nodes[Int($1.index)].labels.count })
+    for id in order {
       for label in nodes[Int(id.index)].labels where index[label] == nil {
         index[label] = id
       }

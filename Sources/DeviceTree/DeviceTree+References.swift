@@ -90,59 +90,77 @@ private struct Resolver {
 
   mutating func resolve(_ pass: Pass, in tree: inout DeviceTree) {
     for (position, id) in holders {
+      // A phandle that the node itself gets comes last, so that no position changes.
       for at in tree.nodes[Int(id.index)].properties.indices {
         guard tree.nodes[Int(id.index)].properties[at].value.hasReferences else { continue }
-        resolve(pass, position: position, id, property: at, in: &tree)
+        // The value is taken out while it is changed, so that it is not copied.
+        var value = PropertyValue.empty
+        swap(&value, &tree.nodes[Int(id.index)].properties[at].value)
+        var failed: [(offset: Int, reference: Reference)] = []
+        switch pass {
+        case .phandles: resolvePhandles(in: &value, of: &tree, &failed)
+        case .paths: resolvePaths(in: &value, of: tree, &failed)
+        }
+        swap(&value, &tree.nodes[Int(id.index)].properties[at].value)
+        let name = tree.nodes[Int(id.index)].properties[at].name
+        for (offset, reference) in failed {
+          let reference = UnresolvedReference(node: id, property: name, offset: offset, reference: reference)
+          unresolved.append((position, reference))
+        }
       }
     }
   }
 
-  private mutating func resolve(
-    _ pass: Pass, position: Int, _ id: DeviceTree.NodeID, property at: Int, in tree: inout DeviceTree
+  private mutating func resolvePhandles(
+    in value: inout PropertyValue, of tree: inout DeviceTree,
+    _ failed: inout [(offset: Int, reference: Reference)]
   ) {
-    var property = tree.nodes[Int(id.index)].properties[at]
-    var marks: [PropertyValue.Mark] = []
-    marks.reserveCapacity(property.value.marks.count)
-    // The new phandle of the node itself goes after its last property, so that this position stays true.
+    var kept = 0
+    for at in value.marks.indices {
+      let mark = value.marks[at]
+      if case .phandle(let reference) = mark.kind {
+        if let target = tree.node(for: reference, label: { labels[$0] }) {
+          referenced.insert(target)
+          let phandle = phandle(of: target, in: &tree)
+          for (place, shift) in zip(mark.offset..., [24, 16, 8, 0] as [UInt32])
+          where value.bytes.indices.contains(place) {
+            value.bytes[place] = UInt8(truncatingIfNeeded: phandle >> shift)
+          }
+          continue
+        }
+        failed.append((mark.offset, reference))
+      }
+      value.marks[kept] = mark
+      kept += 1
+    }
+    value.marks.removeLast(value.marks.count - kept)
+  }
+
+  private mutating func resolvePaths(
+    in value: inout PropertyValue, of tree: DeviceTree, _ failed: inout [(offset: Int, reference: Reference)]
+  ) {
     var bytes: [UInt8] = []
     var copied = 0
-    var shift = 0
-    for var mark in property.value.marks {
-      let original = mark.offset
-      mark.offset += shift
-      guard let reference = mark.kind.reference(in: pass) else {
-        marks.append(mark)
-        continue
-      }
+    for at in value.marks.indices {
+      let offset = value.marks[at].offset
+      let shift = bytes.count - copied
+      value.marks[at].offset += shift
+      guard case .path(let reference) = value.marks[at].kind else { continue }
       guard let target = tree.node(for: reference, label: { labels[$0] }) else {
-        unresolved.append(
-          (
-            position,
-            UnresolvedReference(node: id, property: property.name, offset: original, reference: reference)
-          ))
-        marks.append(mark)
+        failed.append((offset, reference))
         continue
       }
       referenced.insert(target)
-      let end = min(max(original, copied), property.value.bytes.count)
-      bytes += property.value.bytes[copied..<end]
+      let end = min(max(offset, copied), value.bytes.count)
+      bytes += value.bytes[copied..<end]
       copied = end
-      switch pass {
-      case .phandles:
-        guard property.value.bytes.count - end >= 4 else { continue }
-        let phandle = phandle(of: target, in: &tree)
-        bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: phandle >> $0) }
-        copied += 4
-      case .paths:
-        let path = Array(tree.path(of: target).utf8) + [0]
-        bytes += path
-        shift += path.count
-        marks.append(PropertyValue.Mark(offset: mark.offset, .form(.string)))
-      }
+      bytes += tree.path(of: target).utf8
+      bytes.append(0)
+      value.marks[at].kind = .form(.string)
     }
-    bytes += property.value.bytes[copied...]
-    property.value = PropertyValue(bytes: bytes, marks: marks)
-    tree.nodes[Int(id.index)].properties[at].value = property.value
+    guard !bytes.isEmpty else { return }
+    bytes += value.bytes[copied...]
+    value.bytes = bytes
   }
 
   private mutating func phandle(of id: DeviceTree.NodeID, in tree: inout DeviceTree) -> UInt32 {
@@ -161,12 +179,18 @@ extension DeviceTree.Node {
   /// The phandle that the node's properties give it, or nil when it has none or asks for one by a reference.
   fileprivate var fixedPhandle: UInt32? {
     var phandle: UInt32?
-    for property in properties where property.name == "phandle" || property.name == "linux,phandle" {
-      guard !property.value.hasReferences, let cell = property.value.cell, cell != 0, cell != .max else { continue }
+    for at in properties.indices where properties[at].value.bytes.count == 4 && properties[at].isPhandle {
+      let value = properties[at].value
+      guard !value.hasReferences, let cell = value.cell, cell != 0, cell != .max else { continue }
       phandle = cell
     }
     return phandle
   }
+}
+
+extension DeviceTree.Property {
+  /// Whether the property gives its node a phandle, by the name of today or by the older one.
+  @inlinable package var isPhandle: Bool { name == "phandle" || name == "linux,phandle" }
 }
 
 extension PropertyValue {
@@ -180,13 +204,6 @@ extension PropertyValue.Kind {
     switch self {
     case .phandle(let reference), .path(let reference): reference
     case .label, .form: nil
-    }
-  }
-
-  fileprivate func reference(in pass: Resolver.Pass) -> Reference? {
-    switch (self, pass) {
-    case (.phandle(let reference), .phandles), (.path(let reference), .paths): reference
-    default: nil
     }
   }
 }

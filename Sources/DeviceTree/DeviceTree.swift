@@ -8,9 +8,9 @@ public import Diagnostics
 public struct DeviceTree: Sendable {
   /// A node of one tree. Meaningless for another tree.
   public struct NodeID: Hashable, Sendable {
-    package var index: Int32
+    @usableFromInline package var index: Int32
 
-    package init(index: Int32) {
+    @usableFromInline package init(index: Int32) {
       self.index = index
     }
   }
@@ -21,7 +21,10 @@ public struct DeviceTree: Sendable {
     public var labels: [String]
     public var location: SourceLocation?
 
-    public init(_ name: String, _ value: PropertyValue, labels: [String] = [], location: SourceLocation? = nil) {
+    @inlinable
+    public init(
+      _ name: String, _ value: PropertyValue, labels: [String] = [], location: SourceLocation? = nil
+    ) {
       self.name = name
       self.value = value
       self.labels = labels
@@ -54,7 +57,8 @@ public struct DeviceTree: Sendable {
 
     /// The value of a property, or nil when the node has none of that name.
     public subscript(property: String) -> PropertyValue? {
-      properties.first { $0.name == property }?.value
+      for at in properties.indices where properties[at].name == property { return properties[at].value }
+      return nil
     }
   }
 
@@ -74,7 +78,7 @@ public struct DeviceTree: Sendable {
   public var reservations: [Reservation] = []
   /// The header's boot CPU id.
   public var bootCPU: UInt32 = 0
-  package var nodes: [Node]
+  @usableFromInline package var nodes: [Node]
   /// Children by name, kept only for nodes with many of them.
   var childIndex: [NodeID: [String: NodeID]] = [:]
 
@@ -85,6 +89,7 @@ public struct DeviceTree: Sendable {
 
   public var root: NodeID { NodeID(index: 0) }
 
+  @inlinable
   public subscript(id: NodeID) -> Node {
     _read { yield nodes[Int(id.index)] }
     _modify { yield &nodes[Int(id.index)] }

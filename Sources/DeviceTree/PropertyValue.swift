@@ -34,6 +34,7 @@ public struct PropertyValue: Hashable, Sendable {
     case string, bytes, cells8, cells16, cells32, cells64
   }
 
+  @inlinable
   public init(bytes: [UInt8] = [], marks: [Mark] = []) {
     self.bytes = bytes
     self.marks = marks
@@ -92,7 +93,9 @@ extension PropertyValue {
 // MARK: - Reading values
 
 extension PropertyValue {
-  public var isEmpty: Bool { bytes.isEmpty && marks.allSatisfy { if case .path = $0.kind { false } else { true } } }
+  public var isEmpty: Bool {
+    bytes.isEmpty && marks.allSatisfy { if case .path = $0.kind { false } else { true } }
+  }
 
   /// The value as 32-bit cells, or nil when its length is no multiple of four.
   public var cells: [UInt32]? {

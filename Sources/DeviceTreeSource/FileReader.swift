@@ -28,7 +28,7 @@ public struct FileRefusal: Error, Hashable, Sendable {
   public var message: String
   public var hint: String?
 
-  public init(_ message: String, hint: String? = nil) {
+  public init(message: String, hint: String? = nil) {
     self.message = message
     self.hint = hint
   }
@@ -40,5 +40,5 @@ public typealias FileReader = (FileRequest) throws(FileRefusal) -> SourceText
 
 /// A reader that refuses every file.
 public func refuseFiles(_ request: FileRequest) throws(FileRefusal) -> SourceText {
-  throw FileRefusal("'\(request.name)' cannot be read: files are not read here")
+  throw FileRefusal(message: "'\(request.name)' cannot be read: files are not read here")
 }

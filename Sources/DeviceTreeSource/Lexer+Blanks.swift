@@ -49,6 +49,7 @@ extension Lexer {
         source.position += 1
       }
     }
+    endsInComment = true
     var end = opening
     end.column += 1
     faults.append(
@@ -118,7 +119,9 @@ extension Lexer {
     while !isAtEnd {
       let byte = byte(at: source.position)
       if byte == UInt8(ascii: "\"") || byte == 0x0A { break }
-      if byte == UInt8(ascii: "\\"), self.byte(at: source.position + 1) != 0x0A, source.position + 1 < source.buffer.count {
+      if byte == UInt8(ascii: "\\"), self.byte(at: source.position + 1) != 0x0A,
+        source.position + 1 < source.buffer.count
+      {
         source.position += 1
       }
       name.append(self.byte(at: source.position))
@@ -130,7 +133,8 @@ extension Lexer {
   // MARK: Lines for the preprocessor
 
   private static let preprocessorWords: [StaticString] = [
-    "include", "define", "undef", "ifdef", "ifndef", "if", "elif", "else", "endif", "error", "warning", "pragma",
+    "include", "define", "undef", "ifdef", "ifndef", "if", "elif", "else", "endif", "error", "warning",
+    "pragma",
   ]
 
   private mutating func skipPreprocessorLine() -> Bool {

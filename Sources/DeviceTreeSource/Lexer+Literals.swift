@@ -102,7 +102,8 @@ extension Lexer {
       if !isAtEnd, byte(at: source.position) != 0x0A { source.position += 1 }
     }
     guard byte(at: source.position) == UInt8(ascii: "'"), !isAtEnd else {
-      set(.broken, end: source.position)
+      // Only what a closed one would hold belongs to it.
+      set(.broken, end: min(start + 2, source.position))
       fault(.badString, "this character literal is not closed", hint: "put the closing quote")
       return
     }
@@ -172,6 +173,13 @@ extension Lexer {
       left -= 1
     }
     return UInt8(truncatingIfNeeded: value)
+  }
+
+  /// Takes what stands at the position, up to the next blank or punctuation, as one token.
+  mutating func takeWord() {
+    beginToken()
+    while isClass(byte(at: source.position), .label) { source.position += 1 }
+    set(.word, end: source.position)
   }
 
   /// Appends the pairs of hexadecimal digits that stand at the position, and stops where there is something else: a blank, a label, the bracket.

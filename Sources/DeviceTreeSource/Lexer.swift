@@ -44,6 +44,8 @@ import Diagnostics
   private var previous: (end: Int, line: Int32, lineStart: Int)?
 
   var faults: [Fault] = []
+  /// Whether a comment that is never closed took the rest of the source.
+  var endsInComment = false
   private var fileNames: [String] = []
   /// A column counted earlier, from which the next one on that line is counted on.
   private var counted = (position: 0, lineStart: -1, column: 0)
@@ -84,6 +86,11 @@ import Diagnostics
     texts.append(MarkedText(text: text))
     previous = nil
     counted.lineStart = -1
+  }
+
+  /// Whether the source begins like a flattened device tree.
+  var isBlob: Bool {
+    zip(0..., [0xD0, 0x0D, 0xFE, 0xED] as [UInt8]).allSatisfy { byte(at: $0) == $1 }
   }
 
   /// How many sources stand around the one that is being read.
@@ -294,7 +301,11 @@ import Diagnostics
     case UInt8(ascii: "<"):
       if next == UInt8(ascii: "<") { take(.shiftLeft, 2) } else { take(.less, or: .lessOrEqual, before: "=") }
     case UInt8(ascii: ">"):
-      if next == UInt8(ascii: ">") { take(.shiftRight, 2) } else { take(.greater, or: .greaterOrEqual, before: "=") }
+      if next == UInt8(ascii: ">") {
+        take(.shiftRight, 2)
+      } else {
+        take(.greater, or: .greaterOrEqual, before: "=")
+      }
     case UInt8(ascii: "\""): scanString()
     case UInt8(ascii: "&"): scanAmpersand()
     case UInt8(ascii: "/"): scanSlash()

@@ -40,7 +40,9 @@ struct MarkedText {
     var line = firstLine
     var start = range.lowerBound
     for position in range where text.bytes[position] == 0x0A || position == text.bytes.count - 1 {
-      if wanted.contains(line), line <= Self.lineLimit { lines[file, default: [:]][line] = start..<position + 1 }
+      if wanted.contains(line), line <= Self.lineLimit {
+        lines[file, default: [:]][line] = start..<position + 1
+      }
       line &+= 1
       start = position + 1
     }

@@ -26,7 +26,6 @@ extension Parser {
       // A label on two nodes is an error in the end; until then it means the first.
       if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
     }
-    pendingLabels.removeAll(keepingCapacity: true)
   }
 
   func node(labelled label: Symbol) -> NodeID? {
@@ -60,10 +59,13 @@ extension Parser {
     for reference in valueReferences {
       referenceSites.append(
         ReferenceSite(
-          node: frame.node, property: name, offset: reference.offset, start: reference.start, end: reference.end))
+          node: frame.node, property: name, offset: reference.offset, start: reference.start,
+          end: reference.end))
     }
     let position = position(of: name, in: frame)
     let value = takeValue()
+    if name == phandleName || name == oldPhandleName { phandleHolders.append(frame.node) }
+    if name == nodeName { nameHolders.append(frame.node) }
     if !labels.isEmpty {
       labelSites += labels
       hasPropertyLabels = true
@@ -72,7 +74,8 @@ extension Parser {
       if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(4) }
       remember(name, in: frame, at: tree[frame.node].properties.count)
       tree[frame.node].properties.append(
-        DeviceTree.Property(symbols[name], value, labels: labels.map { symbols[$0.label] }, location: location))
+        DeviceTree.Property(
+          symbols[name], value, labels: labels.map { symbols[$0.label] }, location: location))
       return
     }
     if frame.isNew { reportDuplicateProperty(name, location, tree[frame.node].properties[position].location) }
@@ -171,7 +174,6 @@ extension Parser {
       isDeleted[Int(id.index)] = true
       deletedNodes.append(id)
       tree[id].labels = []
-      tree[id].isOmittedIfUnreferenced = false
       let count = tree[id].properties.count
       if count > 0 { deletedProperties[id] = Set(0..<count) }
       for position in 0..<count {
@@ -193,5 +195,12 @@ extension Parser {
         .map(\.element)
     }
     for node in deletedNodes where isDeleted[Int(node.index)] { tree.remove(node) }
+    for node in nameHolders { dropName(of: node) }
+  }
+
+  /// A `name` that says what the node is called anyway is a relic of early formats, and compilers leave it out.
+  private mutating func dropName(of node: NodeID) {
+    guard let name = tree[node, "name"]?.string, name == tree[node].baseName else { return }
+    tree.removeProperty("name", from: node)
   }
 }

@@ -10,12 +10,14 @@ extension Parser {
     checkLabels()
     checkPhandles()
     let unresolved = resolvingReferences ? tree.resolveReferences() : tree.unresolvedReferences()
-    for reference in unresolved { report(reference) }
+    for reference in unresolved where !hasGivenUp { report(reference) }
   }
 
   /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`.
   private func firstCPU() -> UInt32 {
-    guard let cpus = tree.child(of: tree.root, named: "cpus"), let first = tree[cpus].firstChild else { return 0 }
+    guard let cpus = tree.child(of: tree.root, named: "cpus"), let first = tree[cpus].firstChild else {
+      return 0
+    }
     return tree[first, "reg"]?.cell ?? 0
   }
 
@@ -23,12 +25,14 @@ extension Parser {
 
   private mutating func report(_ unresolved: UnresolvedReference) {
     let site = referenceSites.last {
-      $0.node == unresolved.node && Int($0.offset) == unresolved.offset && symbols[$0.property] == unresolved.property
+      $0.node == unresolved.node && Int($0.offset) == unresolved.offset
+        && symbols[$0.property] == unresolved.property
     }
     var place = tree.place(of: unresolved.node, property: unresolved.property)
     if let site {
       place = Place(
-        lexer.location(site.start, site.end), node: tree.path(of: unresolved.node), property: unresolved.property)
+        lexer.location(site.start, site.end), node: tree.path(of: unresolved.node),
+        property: unresolved.property)
     }
     switch unresolved.reference {
     case .label(let label):
@@ -60,7 +64,9 @@ extension Parser {
       guard hasPropertyLabels else { continue }
       for property in tree[id].properties {
         for label in property.labels { check(label, of: id, &owners, &reported) }
-        for case .label(let label) in property.value.marks.map(\.kind) { check(label, of: id, &owners, &reported) }
+        for case .label(let label) in property.value.marks.map(\.kind) {
+          check(label, of: id, &owners, &reported)
+        }
       }
     }
   }
@@ -71,7 +77,7 @@ extension Parser {
   ) {
     guard let first = owners.updateValue(id, forKey: label) else { return }
     owners[label] = first
-    guard reported.insert(label).inserted else { return }
+    guard !hasGivenUp, reported.insert(label).inserted else { return }
     let sites = labelSites.filter { symbols[$0.label] == label }.map { lexer.location($0.start, $0.end) }
     let place = sites.last.map { Place($0, node: tree.path(of: id)) } ?? tree.place(of: id)
     let other = sites.count > 1 ? Place(sites[0], node: tree.path(of: first)) : tree.place(of: first)
@@ -79,50 +85,5 @@ extension Parser {
       .error(
         Rule.duplicateLabel.rawValue, "label '\(label)' is there twice", at: place,
         notes: [Diagnostic.Note("the first one, of '\(tree.path(of: first))'", at: other)]))
-  }
-
-  // MARK: Phandles
-
-  /// A node's own `phandle` is one cell, neither 0 nor ffffffff, and no other node has it.
-  private mutating func checkPhandles() {
-    var owners: [UInt32: DeviceTree.NodeID] = [:]
-    for id in tree.order() {
-      var own: UInt32?
-      for property in tree[id].properties where property.name == "phandle" || property.name == "linux,phandle" {
-        let place = tree.place(of: id, property: property.name)
-        if property.value.hasReferences {
-          checkSelfReference(property, of: id, at: place)
-          continue
-        }
-        guard let phandle = property.value.cell else {
-          appendPhandle("a phandle is one cell, '\(property.name)' has \(property.value.bytes.count) bytes", at: place)
-          continue
-        }
-        if phandle == 0 || phandle == .max {
-          appendPhandle("0x\(String(phandle, radix: 16)) is no phandle", at: place)
-        } else if let own, own != phandle {
-          appendPhandle("'phandle' and 'linux,phandle' of a node differ", at: place)
-        } else if own == nil, let first = owners.updateValue(id, forKey: phandle) {
-          owners[phandle] = first
-          appendPhandle(
-            "phandle 0x\(String(phandle, radix: 16)) belongs to '\(tree.path(of: first))' already", at: place,
-            notes: [Diagnostic.Note("the first one", at: tree.place(of: first, property: property.name))])
-        }
-        own = own ?? phandle
-      }
-    }
-  }
-
-  private mutating func checkSelfReference(
-    _ property: DeviceTree.Property, of id: DeviceTree.NodeID, at place: Place
-  ) {
-    for mark in property.value.marks {
-      guard let reference = mark.kind.reference, let target = tree.node(for: reference), target != id else { continue }
-      appendPhandle("a node's '\(property.name)' refers to another node, '\(tree.path(of: target))'", at: place)
-    }
-  }
-
-  private mutating func appendPhandle(_ message: String, at place: Place, notes: [Diagnostic.Note] = []) {
-    append(.error(Rule.phandle.rawValue, message, at: place, notes: notes))
   }
 }

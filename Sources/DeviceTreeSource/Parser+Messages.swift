@@ -72,7 +72,9 @@ extension Parser {
   mutating func reportMissing(_ message: String) {
     guard canReport else { return }
     let spot = lexer.spotAfterPrevious()
-    let hint = lineOfLongString.map { "a string that begins on line \($0) ends here: is its closing quote missing?" }
+    let hint = lineOfLongString.map {
+      "a string that begins on line \($0) ends here: is its closing quote missing?"
+    }
     report(.syntax, message, from: spot, to: spot, hint: hint)
   }
 
@@ -98,11 +100,17 @@ extension Parser {
 
   mutating func reportOpenFrames() {
     guard let frame = frames.last else { return }
-    let spot = lexer.startSpot()
+    let spot = lexer.spotAfterPrevious()
     let others = frames.count > 1 ? " and \(frames.count - 1) around it" : ""
+    var notes = noteOpen(frame)
+    if let suspect = suspectClose {
+      let text = "this '}' closes \(suspect.name), which begins further right: is a '}' missing above it?"
+      notes.append(Diagnostic.Note(text, at: Place(lexer.location(suspect.start, suspect.start))))
+    }
     report(
-      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot, to: spot,
-      notes: noteOpen(frame))
+      .syntax, "expected '}' to close \(describe(frame))\(others), found the end of the file", from: spot,
+      to: spot,
+      notes: notes)
   }
 
   func describe(_ frame: Frame?) -> String {
@@ -157,7 +165,8 @@ extension Parser {
   mutating func reportIneffectiveDeletion(_ directive: String, _ name: Symbol, isDefined: Bool) {
     guard isDefined else { return reportMissingDeletion("property", name, among: []) }
     report(
-      .deleteMissing, "'\(symbols[name])' stays: \(directive) takes effect only on what an earlier block has defined",
+      .deleteMissing,
+      "'\(symbols[name])' stays: \(directive) takes effect only on what an earlier block has defined",
       from: lexer.startSpot(), to: lexer.endSpot(), level: .warning)
   }
 }

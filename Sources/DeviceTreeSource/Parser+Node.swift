@@ -27,7 +27,7 @@ extension Parser {
       try parseRootInBody()
     case .labelReference, .pathReference:
       report(
-        .syntax, "expected a property or a node, found '\(lexer.text)'",
+        .syntax, "expected a property or a node, found \(describeToken())",
         hint: "a node is extended by reference outside of '/ { … };'; is a '};' missing above?")
       throw Stop()
     case .memreserve, .version, .plugin:
@@ -48,11 +48,14 @@ extension Parser {
     advance(.values)
     switch lexer.kind {
     case .openBrace:
-      let node = openChild(name, start, end)
-      if isOmittable { tree[node].isOmittedIfUnreferenced = true }
+      openChild(name, start, end)
+      // A node that another block has defined stays what it is.
+      if isOmittable, let frame = frames.last, frame.isNew { tree[frame.node].isOmittedIfUnreferenced = true }
     case .semicolon, .equals:
       if isOmittable {
-        report(.syntax, "'/omit-if-no-ref/' applies to nodes, '\(symbols[name])' is a property", from: start, to: end)
+        report(
+          .syntax, "'/omit-if-no-ref/' applies to nodes, '\(symbols[name])' is a property", from: start,
+          to: end)
       }
       try parseProperty(name, start)
     default:
@@ -65,7 +68,8 @@ extension Parser {
     guard let frame = frames.last else { return }
     if frame.hasSubnodes {
       report(
-        .propertyAfterNode, "property '\(symbols[name])' stands after a subnode", from: start, to: lexer.endSpot(),
+        .propertyAfterNode, "property '\(symbols[name])' stands after a subnode", from: start,
+        to: lexer.endSpot(),
         hint: "properties come before the first subnode of their node")
     }
     beginValue()
@@ -100,7 +104,13 @@ extension Parser {
   }
 
   private mutating func closeNode() throws(Stop) {
-    frames.removeLast()
+    guard let frame = frames.popLast() else { throw Stop() }
+    if suspectClose == nil, lexer.isOnNewLine {
+      let start = lexer.startSpot()
+      if start.column < frame.indentation, start.file == frame.start.file {
+        suspectClose = SuspectClose(name: describe(frame), start: start)
+      }
+    }
     advance(.names)
     guard lexer.kind != .semicolon else {
       advance(.names)
@@ -145,7 +155,8 @@ extension Parser {
       throw Stop()
     }
     report(
-      .syntax, "a root block begins here, but '}' is missing for \(describe(frames.last))", from: start, to: end,
+      .syntax, "a root block begins here, but '}' is missing for \(describe(frames.last))", from: start,
+      to: end,
       notes: noteOpen(frames.last))
     frames.removeAll()
     lexer.rescan(.names)
@@ -157,11 +168,15 @@ extension Parser {
   /// Opens a block, on whose `{` the lexer stands.
   mutating func open(_ node: NodeID, isNew: Bool, _ start: Spot, _ end: Spot) {
     nextSerial &+= 1
-    frames.append(Frame(node: node, isNew: isNew, serial: nextSerial, start: start, end: end))
+    let label = pendingLabels.first?.start
+    frames.append(
+      Frame(
+        node: node, isNew: isNew, serial: nextSerial, start: start, end: end,
+        indentation: label?.line == start.line ? label?.column ?? start.column : start.column))
     advance(.names)
   }
 
-  private mutating func openChild(_ name: Symbol, _ start: Spot, _ end: Spot) -> NodeID {
+  private mutating func openChild(_ name: Symbol, _ start: Spot, _ end: Spot) {
     frames[frames.count - 1].hasSubnodes = true
     let frame = frames[frames.count - 1]
     var known = tree.child(of: frame.node, named: symbols[name])
@@ -185,6 +200,5 @@ extension Parser {
     }
     addLabels(to: node)
     open(node, isNew: known == nil, start, end)
-    return node
   }
 }

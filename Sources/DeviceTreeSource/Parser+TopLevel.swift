@@ -7,7 +7,12 @@ extension Parser {
   /// `/dts-v1/;`, without which a source is in the language that nobody writes any more.
   mutating func parseHeader() {
     guard lexer.kind == .version else {
-      let found = lexer.kind == .endOfFile ? "the source is empty" : "the source does not begin with '/dts-v1/;'"
+      if lexer.isBlob {
+        report(.version, "this is a device tree blob, not a source")
+        return skipToEnd()
+      }
+      let found =
+        lexer.kind == .endOfFile ? "the source is empty" : "the source does not begin with '/dts-v1/;'"
       report(.version, found, hint: "put '/dts-v1/;' on the first line")
       return
     }
@@ -65,8 +70,8 @@ extension Parser {
       report(
         .unsupported, "'/plugin/' is not supported yet: an overlay cannot be read as a tree of its own",
         hint: "leave '/plugin/;' out and put the source after its base tree")
-      advance(.names)
-      try endStatement("'/plugin/'")
+      // What an overlay refers to stands in another tree, so that every message after this one would mislead.
+      skipToEnd()
     case .closeBrace:
       report(.syntax, "this '}' closes nothing")
       advance(.names)

@@ -206,11 +206,12 @@ extension Parser {
     while true {
       let isSingle = lexer.scanBytePairs(into: &bytes)
       if !lexer.faults.isEmpty { reportFaults() }
-      advance(.values)
       if isSingle {
-        report(.badNumber, "a byte in '[ … ]' has two hexadecimal digits, this one has one")
+        lexer.takeWord()
+        report(.badNumber, "'\(lexer.text)' is no byte: in '[ … ]' each has two hexadecimal digits")
         continue
       }
+      advance(.values)
       switch lexer.kind {
       case .label:
         labelSites.append(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
@@ -275,8 +276,39 @@ extension Parser {
 
   // MARK: The value as a whole
 
-  /// The value that has been read.
-  mutating func takeValue() -> PropertyValue {
-    PropertyValue(bytes: bytes, marks: marks)
+  /// The value that has been read, in memory of its own: the parser's is used again.
+  func takeValue() -> PropertyValue {
+    PropertyValue(bytes: Self.copy(bytes), marks: takeMarks())
   }
+
+  /// Most values are of one form; all of these share their marks.
+  private func takeMarks() -> [PropertyValue.Mark] {
+    if marks.count == 1, marks[0].offset == 0, case .form(let form) = marks[0].kind {
+      return Self.marks(for: form)
+    }
+    return Self.copy(marks)
+  }
+
+  /// A copy that shares no memory, which a plain copy would do.
+  private static func copy<Element>(_ array: [Element]) -> [Element] {
+    unsafe array.withUnsafeBufferPointer { unsafe Array($0) }
+  }
+
+  private static func marks(for form: PropertyValue.Form) -> [PropertyValue.Mark] {
+    switch form {
+    case .string: strings
+    case .bytes: bytesAlone
+    case .cells8: cells8
+    case .cells16: cells16
+    case .cells32: cells32
+    case .cells64: cells64
+    }
+  }
+
+  private static let strings = [PropertyValue.Mark(offset: 0, .form(.string))]
+  private static let bytesAlone = [PropertyValue.Mark(offset: 0, .form(.bytes))]
+  private static let cells8 = [PropertyValue.Mark(offset: 0, .form(.cells8))]
+  private static let cells16 = [PropertyValue.Mark(offset: 0, .form(.cells16))]
+  private static let cells32 = [PropertyValue.Mark(offset: 0, .form(.cells32))]
+  private static let cells64 = [PropertyValue.Mark(offset: 0, .form(.cells64))]
 }

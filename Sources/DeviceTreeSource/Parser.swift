@@ -20,6 +20,14 @@ struct Parser: ~Copyable {
     var serial: Int32
     var start: Spot
     var end: Spot
+    /// The column at which the node's text begins, labels included.
+    var indentation: Int32
+  }
+
+  /// A `}` further left than the node that it closes: where one is missing, it is likely above the first of these.
+  struct SuspectClose {
+    var name: String
+    var start: Spot
   }
 
   struct LabelSite {
@@ -51,7 +59,11 @@ struct Parser: ~Copyable {
 
   var frames: [Frame] = []
   var nextSerial: Int32 = 0
+  var suspectClose: SuspectClose?
   let hasBase: Bool
+  let phandleName: Symbol
+  let oldPhandleName: Symbol
+  let nodeName: Symbol
   var hasRoot = false
   /// Whether the source being read has had one.
   var hasRootBlock = false
@@ -62,6 +74,10 @@ struct Parser: ~Copyable {
   var labelSites: [LabelSite] = []
   var hasPropertyLabels = false
   var referenceSites: [ReferenceSite] = []
+  /// Nodes that a source gives a phandle.
+  var phandleHolders: [NodeID] = []
+  /// Nodes to which a source gives a property `name`.
+  var nameHolders: [NodeID] = []
 
   /// By symbol: the node that carries it as a label, -1 for none.
   var labelled: [Int32] = []
@@ -94,6 +110,12 @@ struct Parser: ~Copyable {
     tree = base ?? DeviceTree()
     hasBase = base != nil
     self.readFile = readFile
+    phandleName = symbols.symbol(for: "phandle")
+    oldPhandleName = symbols.symbol(for: "linux,phandle")
+    nodeName = symbols.symbol(for: "name")
+    labelled = [-1, -1, -1]
+    seenInFrame = [-1, -1, -1]
+    seenAt = [0, 0, 0]
     isDeleted = Array(repeating: false, count: tree.nodes.count)
     if hasBase { adoptLabels() }
   }
@@ -107,7 +129,9 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    lexer.endsInComment = false
     hasRootBlock = false
+    suspectClose = nil
     advance(.names)
     parseHeader()
     while lexer.kind != .endOfFile, !hasGivenUp {
@@ -118,7 +142,7 @@ struct Parser: ~Copyable {
       }
       pendingLabels.removeAll(keepingCapacity: true)
     }
-    if !hasGivenUp { reportOpenFrames() }
+    if !hasGivenUp, !lexer.endsInComment { reportOpenFrames() }
     frames.removeAll()
   }
 
@@ -135,7 +159,9 @@ struct Parser: ~Copyable {
     }
   }
 
-  mutating func expect(_ token: Token, _ context: @autoclosure () -> String, then mode: LexerMode) throws(Stop) {
+  mutating func expect(_ token: Token, _ context: @autoclosure () -> String, then mode: LexerMode)
+    throws(Stop)
+  {
     guard lexer.kind == token else { throw unexpected(context()) }
     advance(mode)
   }
@@ -160,6 +186,13 @@ struct Parser: ~Copyable {
       seenAt.append(0)
     }
     return symbol
+  }
+
+  /// Skips the rest of the source.
+  mutating func skipToEnd() {
+    isSkipping = true
+    while lexer.kind != .endOfFile { advance(.values) }
+    isSkipping = false
   }
 
   /// Skips what belongs to a statement that cannot be read: up to its `;`, or to the `}` of the node that it stands in.

@@ -18,8 +18,11 @@ struct TextWriter {
     bytes.removeLast(max(bytes.count - count, 0))
   }
 
+  /// Deeper levels are written as if they were this deep, so that the text does not grow with the square of the depth.
+  static let deepestIndentation = 100
+
   mutating func indent(_ depth: Int) {
-    for _ in 0..<depth { bytes.append(0x09) }
+    for _ in 0..<min(depth, Self.deepestIndentation) { bytes.append(0x09) }
   }
 
   /// A name as it is, but for bytes that no name can hold and a terminal would obey.

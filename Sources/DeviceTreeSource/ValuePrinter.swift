@@ -53,15 +53,12 @@ struct ValuePrinter {
       }
     }
     print(run, to: value.bytes.count)
-    for label in labels(left: run, at: value.bytes.count) {
-      if !hasElements {
-        print(label)
-        out.write("[]")
-        hasElements = true
-      } else {
-        out.write(" ")
-        print(label)
-      }
+    for mark in labels(left: run, at: value.bytes.count) {
+      guard case .label(let label) = mark.kind else { continue }
+      out.write(hasElements ? " " : "[] ")
+      out.writeName(label)
+      out.write(":")
+      hasElements = true
     }
   }
 

@@ -10,19 +10,10 @@ public struct SourceText: Sendable {
     self.bytes = bytes
   }
 
-  /// The text of a line, without its end. Lines count from 1.
-  public func line(_ number: Int) -> String? {
-    guard number >= 1 else { return nil }
-    var current = 1
-    var start = 0
-    while current < number {
-      guard let end = bytes[start...].firstIndex(of: 0x0A) else { return nil }
-      start = end + 1
-      current += 1
-    }
-    guard start <= bytes.count else { return nil }
-    var end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
-    if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+  /// Where each line starts, as offsets into the bytes. Found anew at each call.
+  func lineStarts() -> [Int] {
+    var starts = [0]
+    for (offset, byte) in bytes.enumerated() where byte == 0x0A { starts.append(offset + 1) }
+    return starts
   }
 }

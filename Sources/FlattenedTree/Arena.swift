@@ -8,7 +8,7 @@ struct Arena: ~Copyable {
   private let words: UnsafeMutablePointer<UInt32>
   let count: Int
 
-  /// Memory for that many 32-bit words. Its content is undefined.
+  /// Memory for that many 32-bit words, whose content is undefined.
   init(words count: Int) {
     unsafe words = UnsafeMutablePointer<UInt32>.allocate(capacity: count)
     self.count = count

@@ -2,6 +2,7 @@
 
 extension FlattenedTree {
   /// What stands next in a tree.
+  @frozen
   public enum Event: ~Escapable {
     /// A node begins. Its properties come next, then its subnodes, then its `endNode`. The root's name is empty.
     case beginNode(Name)
@@ -14,7 +15,7 @@ extension FlattenedTree {
   @_lifetime(copy self)
   public func events() -> Events { Events(self) }
 
-  /// A cursor that moves through a tree when asked for the next event. Specification 5.4.2.
+  /// A cursor that moves through a tree when asked for the next event (specification 5.4.2).
   ///
   ///     var events = tree.events()
   ///     while let event = try events.next() {
@@ -26,12 +27,15 @@ extension FlattenedTree {
   ///     }
   ///
   /// A tree whose events have been read to the end has a sound structure block.
+  @frozen
   public struct Events: ~Escapable {
-    private var scanner: Scanner
+    @usableFromInline var scanner: Scanner
 
+    @usableFromInline
     @_lifetime(copy tree)
     init(_ tree: FlattenedTree) { scanner = Scanner(tree) }
 
+    @usableFromInline
     @_lifetime(copy tree)
     init(_ tree: FlattenedTree, propertiesAt offset: Int) {
       scanner = Scanner(tree, propertiesAt: offset)
@@ -43,6 +47,8 @@ extension FlattenedTree {
     /// The next event, or nil when the tree has ended.
     ///
     /// - Throws: the fault that stands next in the blob. The cursor then stays before it.
+    @inlinable
+    @inline(__always)
     @_lifetime(copy self)
     public mutating func next() throws(FlattenedTreeError) -> Event? {
       switch try scanner.next() {
@@ -61,28 +67,6 @@ extension FlattenedTree {
       let outside = scanner.depth - 1
       while scanner.depth > outside, scanner.depth > 0 {
         if case .finished = try scanner.next() { return }
-      }
-    }
-  }
-
-  /// Calls `body` with each event in order: the same as reading `events()`, and faster.
-  ///
-  /// - Throws: the first fault of the tree, after `body` has been called with everything before it; or what `body` throws.
-  @inline(__always)
-  public func forEachEvent(
-    _ body: (Event) throws(FlattenedTreeError) -> Void
-  ) throws(FlattenedTreeError) {
-    var scanner = Scanner(self)
-    while true {
-      switch try scanner.next() {
-      case .property(let name, let nameCount, let value, let valueCount):
-        try body(
-          .property(
-            Property(in: bytes, name: name, nameCount: nameCount, value: value, valueCount: valueCount)))
-      case .beginNode(let name, let count):
-        try body(.beginNode(Name(in: bytes, at: name, count: count)))
-      case .endNode: try body(.endNode)
-      case .finished: return
       }
     }
   }

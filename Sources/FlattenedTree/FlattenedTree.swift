@@ -19,7 +19,7 @@ public struct FlattenedTree: ~Escapable {
   /// property again.
   public static var longestPropertyName: Int { 1023 }
 
-  /// A view of the blob at the start of `bytes`. Bytes after the blob's own size are left alone.
+  /// A view of the blob at the start of `bytes`, whatever may follow it.
   ///
   /// - Throws: when this is no flattened device tree of a version that can be read, or when it is cut short, or when
   ///   its blocks do not lie inside it one beside the other.
@@ -29,7 +29,7 @@ public struct FlattenedTree: ~Escapable {
     self.bytes = bytes.extracting(first: header.totalSize)
   }
 
-  /// A view of the blob at the start of an array's `span`.
+  /// A view of the blob at the start of the span of an array of bytes.
   @_lifetime(copy bytes)
   public init(_ bytes: Span<UInt8>) throws(FlattenedTreeError) {
     unsafe try self.init(bytes.bytes)

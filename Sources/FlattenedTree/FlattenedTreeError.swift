@@ -54,14 +54,9 @@ public struct FlattenedTreeError: Error, Equatable, Sendable {
   }
 }
 
-extension FlattenedTreeError: CustomStringConvertible {
-  /// The fault as a sentence without its full stop, such as `a property stands after a subnode (at byte 72)`.
-  public var description: String { "\(code.sentence) (at byte \(offset))" }
-}
-
 extension FlattenedTreeError.Code {
   /// The fault as a sentence, without place and full stop.
-  public var sentence: String {
+  public var sentence: FlattenedTree.Text {
     switch self {
     case .truncated: "the file ends before the device tree does"
     case .badMagic: "this is no flattened device tree: it does not start with d0 0d fe ed"

@@ -35,7 +35,7 @@ public struct FlattenedTreeWriter: Sendable {
     FlattenedTreeError(code, at: structureOffset + structure.count)
   }
 
-  /// Adds an entry to the memory reservation block. Entries may be added at any time before the end.
+  /// Adds an entry to the memory reservation block, at any time before the end.
   ///
   /// - Throws: `reservationWithoutSize`, because an entry of size zero ends the block.
   public mutating func reserve(_ reservation: FlattenedTree.Reservation) throws(FlattenedTreeError) {
@@ -44,14 +44,14 @@ public struct FlattenedTreeWriter: Sendable {
     reservations.append(bigEndian: reservation.size)
   }
 
-  /// Begins a node inside the one that is open. The first one is the root and has an empty name.
-  public mutating func beginNode(_ name: String) throws(FlattenedTreeError) {
-    unsafe try beginNode(name.utf8Span.span.bytes)
+  /// Begins a node inside the one that is open; the first one is the root and has an empty name.
+  public mutating func beginNode(_ name: FlattenedTree.Text) throws(FlattenedTreeError) {
+    try name.tryWithBytes { bytes throws(FlattenedTreeError) in try beginNode(bytes) }
   }
 
   /// Begins a node whose name is given as bytes, without a terminating zero.
   public mutating func beginNode(_ name: RawSpan) throws(FlattenedTreeError) {
-    guard !name.hasZeroByte else { throw fault(.nameHasZero) }
+    guard name.position(of: 0) == nil else { throw fault(.nameHasZero) }
     if depth == 0 {
       guard structure.isEmpty else { throw fault(.secondRoot) }
       guard name.isEmpty else { throw fault(.rootHasName) }
@@ -66,8 +66,8 @@ public struct FlattenedTreeWriter: Sendable {
   }
 
   /// Adds a property to the node that is open and has no subnodes yet.
-  public mutating func property(_ name: String, _ value: [UInt8]) throws(FlattenedTreeError) {
-    unsafe try property(name.utf8Span.span.bytes, value.span.bytes)
+  public mutating func property(_ name: FlattenedTree.Text, _ value: [UInt8]) throws(FlattenedTreeError) {
+    try name.tryWithBytes { bytes throws(FlattenedTreeError) in unsafe try property(bytes, value.span.bytes) }
   }
 
   /// Adds a property whose name is given as bytes, without a terminating zero.
@@ -76,7 +76,7 @@ public struct FlattenedTreeWriter: Sendable {
       throw fault(depth == 0 ? .propertyOutsideNode : .propertyAfterSubnode)
     }
     guard name.byteCount <= FlattenedTree.longestPropertyName else { throw fault(.propertyNameTooLong) }
-    guard !name.hasZeroByte else { throw fault(.nameHasZero) }
+    guard name.position(of: 0) == nil else { throw fault(.nameHasZero) }
     try makeRoom(for: value.byteCount)
     structure.append(bigEndian: Scanner.Tag.property)
     structure.append(bigEndian: UInt32(truncatingIfNeeded: value.byteCount))
@@ -139,28 +139,17 @@ public struct FlattenedTreeWriter: Sendable {
   }
 }
 
-extension RawSpan {
-  var hasZeroByte: Bool {
-    for position in 0..<byteCount where byte(at: position) == 0 { return true }
-    return false
-  }
-}
-
 extension [UInt8] {
   fileprivate mutating func append(bigEndian word: UInt32) {
-    append(UInt8(truncatingIfNeeded: word >> 24))
-    append(UInt8(truncatingIfNeeded: word >> 16))
-    append(UInt8(truncatingIfNeeded: word >> 8))
-    append(UInt8(truncatingIfNeeded: word))
+    unsafe Swift.withUnsafeBytes(of: word.bigEndian) { unsafe append(contentsOf: $0) }
   }
 
   fileprivate mutating func append(bigEndian doubleWord: UInt64) {
-    append(bigEndian: UInt32(truncatingIfNeeded: doubleWord >> 32))
-    append(bigEndian: UInt32(truncatingIfNeeded: doubleWord))
+    unsafe Swift.withUnsafeBytes(of: doubleWord.bigEndian) { unsafe append(contentsOf: $0) }
   }
 
   fileprivate mutating func append(_ bytes: RawSpan) {
-    for position in 0..<bytes.byteCount { append(bytes.byte(at: position)) }
+    unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
   }
 
   /// Fills up with zeros to the next multiple of four.

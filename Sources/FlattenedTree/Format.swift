@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one version of the format has. All that differs between the versions is asked here.
+/// What one version of the format has.
+///
+/// All that differs between the versions is asked here.
 struct Format: Equatable, Sendable {
   let version: UInt32
 
@@ -9,7 +11,7 @@ struct Format: Equatable, Sendable {
   /// The oldest version that reads what `newest` writes.
   static let newestIsCompatibleWith: UInt32 = 16
 
-  /// How many bytes of header there are. Specification 5.2: fields were added at the end.
+  /// How many bytes of header there are; later versions added fields at the end (specification 5.2).
   var headerSize: Int {
     switch version {
     case 1: 28

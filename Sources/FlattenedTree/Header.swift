@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The header of a flattened device tree, as far as its version has one. Specification 5.2.
+/// The header of a flattened device tree, as far as its version has one (specification 5.2).
 ///
 /// All offsets are from the start of the blob. The blocks lie inside the blob; that is checked when the header is read.
 public struct Header: Equatable, Sendable {

@@ -14,12 +14,14 @@ struct NameHash {
       hash = fold(hash ^ UInt64(bytes.fourBytes(at: at)))
       at += 4
     }
-    var rest: UInt64 = UInt64(truncatingIfNeeded: count) << 32
-    while at < end {
-      rest = rest << 8 | UInt64(bytes.byte(at: at))
-      at += 1
+    // What is left over, zero to three bytes, in one load where the span goes on behind the name.
+    var rest: UInt32 = 0
+    if bytes.byteCount - at >= 4 {
+      rest = bytes.fourBytes(at: at) & ~(UInt32.max << UInt32(truncatingIfNeeded: 8 * (end - at)))
+    } else {
+      for position in (at..<end).reversed() { rest = rest << 8 | UInt32(bytes.byte(at: position)) }
     }
-    hash = fold(hash ^ rest)
+    hash = fold(hash ^ UInt64(truncatingIfNeeded: count) << 32 ^ UInt64(rest))
     return UInt32(truncatingIfNeeded: hash)
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FlattenedTree {
-  /// Overwrites the value of a property in place. Nothing else of the blob changes.
+  /// Overwrites the value of a property in place, and changes nothing else of the blob.
   ///
   ///     try FlattenedTree.overwrite("linux,initrd-end", of: "/chosen", in: &blob, with: [0, 0, 0, 9])
   ///
@@ -12,7 +12,7 @@ extension FlattenedTree {
   ///   - value: The new value, exactly as long as the old one.
   /// - Throws: `noSuchNode`, `noSuchProperty` or `lengthDiffers`, or what is wrong with the blob.
   public static func overwrite(
-    _ name: String, of path: String, in blob: inout [UInt8], with value: [UInt8]
+    _ name: Text, of path: Text, in blob: inout [UInt8], with value: [UInt8]
   ) throws(FlattenedTreeError) {
     let place = try range(of: name, ofNodeAt: path, in: blob.span)
     guard place.count == value.count else { throw FlattenedTreeError(.lengthDiffers, at: place.lowerBound) }
@@ -20,7 +20,7 @@ extension FlattenedTree {
   }
 
   private static func range(
-    of name: String, ofNodeAt path: String, in blob: Span<UInt8>
+    of name: Text, ofNodeAt path: Text, in blob: Span<UInt8>
   ) throws(FlattenedTreeError) -> Range<Int> {
     let tree = try FlattenedTree(blob)
     let index = try TreeIndex(tree)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension FlattenedTree {
-  /// An entry of the memory reservation block: memory that nobody may use without being told to. Specification 5.3.
+  /// An entry of the memory reservation block: memory that nobody may use without being told to (specification 5.3).
   public struct Reservation: Equatable, Sendable {
     public let address: UInt64
     public let size: UInt64
@@ -47,7 +47,7 @@ extension FlattenedTree {
       return entry
     }
 
-    /// Checks the block to its end. The entry that ends it must be zero altogether.
+    /// Checks the block to its end, where the last entry must be zero altogether.
     mutating func validate() throws(FlattenedTreeError) {
       while try next() != nil {}
       guard bytes.doubleWord(at: position) == 0 else {

@@ -4,8 +4,10 @@
 ///
 /// This is the one place that knows the grammar: cursor, walk, index and validator all read through it. It keeps no
 /// stack, so depth costs nothing. After a fault it stays where it is and reports the same fault again.
+@usableFromInline
 struct Scanner: ~Escapable {
   /// One token, by offsets into the blob that have been checked.
+  @usableFromInline
   enum Token {
     case beginNode(name: Int, count: Int)
     case property(name: Int, nameCount: Int, value: Int, valueCount: Int)
@@ -13,15 +15,17 @@ struct Scanner: ~Escapable {
     case finished
   }
 
+  @usableFromInline
   enum Tag {
-    static let beginNode: UInt32 = 1
-    static let endNode: UInt32 = 2
-    static let property: UInt32 = 3
-    static let nop: UInt32 = 4
-    static let end: UInt32 = 9
+    @inlinable static var beginNode: UInt32 { 1 }
+    @inlinable static var endNode: UInt32 { 2 }
+    @inlinable static var property: UInt32 { 3 }
+    @inlinable static var nop: UInt32 { 4 }
+    @inlinable static var end: UInt32 { 9 }
   }
 
-  private enum Phase {
+  @usableFromInline
+  enum Phase {
     /// Before the root.
     case start
     /// In a node, where properties may follow.
@@ -34,52 +38,64 @@ struct Scanner: ~Escapable {
     case finished
   }
 
-  let bytes: RawSpan
-  private let end: Int
-  private let endIsStated: Bool
-  private let strings: Int
-  private let stringsEnd: Int
-  /// Where the next token is looked for.
-  private(set) var position: Int
+  /// The whole blob, for those who make names and values of offsets.
+  @usableFromInline let bytes: RawSpan
+  // The two blocks as spans of their own: a length compared with a span's own size is not compared again by the load.
+  @usableFromInline let structure: RawSpan
+  @usableFromInline let strings: RawSpan
+  @usableFromInline let structureOffset: Int
+  @usableFromInline let stringsOffset: Int
+  @usableFromInline let endIsStated: Bool
+  /// Where the next token is looked for, in the structure block.
+  @usableFromInline var position = 0
   /// How many nodes are open.
-  private(set) var depth = 0
-  private var phase = Phase.start
+  @usableFromInline var depth = 0
+  @usableFromInline var phase = Phase.start
 
+  @usableFromInline
   @_lifetime(copy tree)
   init(_ tree: FlattenedTree) {
+    let header = tree.header
     bytes = tree.bytes
-    position = tree.header.structureOffset
-    end = tree.header.structureEnd
-    endIsStated = tree.header.structureSize != nil
-    strings = tree.header.stringsOffset
-    stringsEnd = tree.header.stringsOffset + tree.header.stringsSize
+    structureOffset = header.structureOffset
+    structure = tree.bytes.extracting(header.structureOffset..<header.structureEnd)
+    endIsStated = header.structureSize != nil
+    stringsOffset = header.stringsOffset
+    strings = tree.bytes.extracting(header.stringsOffset..<header.stringsOffset + header.stringsSize)
   }
 
-  /// A scanner which goes on among the properties of a node that another one has been through.
+  /// A scanner which goes on among the properties of a node, at an offset that another one has stopped at.
+  @usableFromInline
   @_lifetime(copy tree)
   init(_ tree: FlattenedTree, propertiesAt offset: Int) {
     self.init(tree)
-    position = offset
+    position = offset - structureOffset
     depth = 1
     phase = .properties
   }
 
+  /// The offset in the blob at which the next token is looked for.
+  var offset: Int { structureOffset + position }
+
+  @usableFromInline
+  func fault(_ code: FlattenedTreeError.Code, at position: Int) -> FlattenedTreeError {
+    FlattenedTreeError(code, at: structureOffset + position)
+  }
+
   /// The next token; `finished` again and again once the tree has ended.
+  @inlinable
   @inline(__always)
   mutating func next() throws(FlattenedTreeError) -> Token {
     while true {
       let start = position
-      guard end - start >= 4 else {
-        if phase == .finished { return .finished }
-        throw FlattenedTreeError(.structureTruncated, at: start)
-      }
-      switch bytes.word(at: start) {
+      guard structure.byteCount - start >= 4 else { throw fault(.structureTruncated, at: start) }
+      switch structure.word(at: start) {
       case Tag.property:
         return try property(at: start)
       case Tag.beginNode:
         return try beginNode(at: start)
       case Tag.endNode:
-        guard depth > 0 else { throw FlattenedTreeError(.endWithoutNode, at: start) }
+        guard depth > 0 else { throw fault(.endWithoutNode, at: start) }
         depth -= 1
         phase = depth == 0 ? .rootEnded : .subnodes
         position = start + 4
@@ -89,60 +105,65 @@ struct Scanner: ~Escapable {
       case Tag.end:
         return try finish(at: start)
       default:
-        throw FlattenedTreeError(.unknownToken, at: start)
+        throw fault(.unknownToken, at: start)
       }
     }
   }
 
+  @inlinable
   @inline(__always)
-  private mutating func beginNode(at start: Int) throws(FlattenedTreeError) -> Token {
+  mutating func beginNode(at start: Int) throws(FlattenedTreeError) -> Token {
     let name = start + 4
     var at = name
     while true {
-      guard end - at >= 4 else { throw FlattenedTreeError(.nodeNameUnterminated, at: name) }
-      let zeros = zeroBytes(in: bytes.fourBytes(at: at))
+      guard structure.byteCount - at >= 4 else { throw fault(.nodeNameUnterminated, at: name) }
+      let zeros = zeroBytes(in: structure.fourBytes(at: at))
       if zeros != 0 {
         let count = at - name + zeros.trailingZeroBitCount >> 3
         if depth == 0 {
-          guard phase == .start else { throw FlattenedTreeError(.secondRoot, at: start) }
-          guard count == 0 else { throw FlattenedTreeError(.rootHasName, at: name) }
+          guard phase == .start else { throw fault(.secondRoot, at: start) }
+          guard count == 0 else { throw fault(.rootHasName, at: name) }
         }
         depth += 1
         phase = .properties
         position = at + 4
-        return .beginNode(name: name, count: count)
+        return .beginNode(name: structureOffset + name, count: count)
       }
       at += 4
     }
   }
 
+  @inlinable
   @inline(__always)
-  private mutating func property(at start: Int) throws(FlattenedTreeError) -> Token {
+  mutating func property(at start: Int) throws(FlattenedTreeError) -> Token {
     guard phase == .properties else {
-      throw FlattenedTreeError(depth == 0 ? .propertyOutsideNode : .propertyAfterSubnode, at: start)
+      throw fault(depth == 0 ? .propertyOutsideNode : .propertyAfterSubnode, at: start)
     }
-    guard end - start >= 12 else { throw FlattenedTreeError(.structureTruncated, at: start) }
+    guard structure.byteCount - start >= 12 else { throw fault(.structureTruncated, at: start) }
     let value = start + 12
-    // Compared before it is converted, so that no length overflows an Int of 32 bits.
-    let length = bytes.word(at: start + 4)
-    guard let valueCount = Int(exactly: length), valueCount <= end - value,
-      (valueCount + 3) & ~3 <= end - value
-    else { throw FlattenedTreeError(.valueOutOfBounds, at: start + 4) }
-    guard let nameOffset = Int(exactly: bytes.word(at: start + 8)), nameOffset < stringsEnd - strings else {
-      throw FlattenedTreeError(.propertyNameOutOfBounds, at: start + 8)
+    let room = structure.byteCount - value
+    // On a machine of 32 bits a length may not fit into an Int.
+    guard let count = Int(exactly: structure.word(at: start + 4)), count <= room else {
+      throw fault(.valueOutOfBounds, at: start + 4)
     }
-    let name = strings + nameOffset
+    let padded = (count + 3) & ~3
+    guard padded <= room else { throw fault(.valueOutOfBounds, at: start + 4) }
+    guard let name = Int(exactly: structure.word(at: start + 8)), name < strings.byteCount else {
+      throw fault(.propertyNameOutOfBounds, at: start + 8)
+    }
     let nameCount = try propertyName(at: name)
-    position = value + (valueCount + 3) & ~3
-    return .property(name: name, nameCount: nameCount, value: value, valueCount: valueCount)
+    position = value + padded
+    return .property(
+      name: stringsOffset + name, nameCount: nameCount, value: structureOffset + value, valueCount: count)
   }
 
   /// The length of the property name at an offset in the strings block.
+  @inlinable
   @inline(__always)
-  private func propertyName(at name: Int) throws(FlattenedTreeError) -> Int {
+  func propertyName(at name: Int) throws(FlattenedTreeError) -> Int {
     var at = name
-    while stringsEnd - at >= 8 {
-      let zeros = zeroBytes(in: bytes.eightBytes(at: at))
+    while strings.byteCount - at >= 8 {
+      let zeros = zeroBytes(in: strings.eightBytes(at: at))
       if zeros != 0 {
         let count = at - name + zeros.trailingZeroBitCount >> 3
         guard count <= FlattenedTree.longestPropertyName else { break }
@@ -151,28 +172,37 @@ struct Scanner: ~Escapable {
       at += 8
       guard at - name <= FlattenedTree.longestPropertyName else { break }
     }
-    return try endOfPropertyName(from: at, startingAt: name)
+    return try Self.endOfPropertyName(in: strings, from: at, startingAt: name, stringsOffset: stringsOffset)
   }
 
+  /// The slow end of `propertyName`: the last bytes of the strings block, and faults.
+  ///
+  /// Kept out of the scanner's own methods, so that a scanner can live in registers.
+  @usableFromInline
   @inline(never)
-  private func endOfPropertyName(from: Int, startingAt name: Int) throws(FlattenedTreeError) -> Int {
+  static func endOfPropertyName(
+    in strings: RawSpan, from: Int, startingAt name: Int, stringsOffset: Int
+  ) throws(FlattenedTreeError) -> Int {
     var at = from
     while at - name <= FlattenedTree.longestPropertyName {
-      guard at < stringsEnd else { throw FlattenedTreeError(.propertyNameUnterminated, at: name) }
-      if bytes.byte(at: at) == 0 { return at - name }
+      guard at < strings.byteCount else {
+        throw FlattenedTreeError(.propertyNameUnterminated, at: stringsOffset + name)
+      }
+      if strings.byte(at: at) == 0 { return at - name }
       at += 1
     }
-    throw FlattenedTreeError(.propertyNameTooLong, at: name)
+    throw FlattenedTreeError(.propertyNameTooLong, at: stringsOffset + name)
   }
 
-  private mutating func finish(at start: Int) throws(FlattenedTreeError) -> Token {
+  @usableFromInline
+  mutating func finish(at start: Int) throws(FlattenedTreeError) -> Token {
     switch phase {
-    case .start: throw FlattenedTreeError(.noRoot, at: start)
-    case .properties, .subnodes: throw FlattenedTreeError(.nodeNotEnded, at: start)
+    case .start: throw fault(.noRoot, at: start)
+    case .properties, .subnodes: throw fault(.nodeNotEnded, at: start)
     case .finished: return .finished
     case .rootEnded: break
     }
-    if endIsStated, end - start != 4 { throw FlattenedTreeError(.endNotAtEnd, at: start + 4) }
+    if endIsStated, structure.byteCount - start != 4 { throw fault(.endNotAtEnd, at: start + 4) }
     phase = .finished
     return .finished
   }

@@ -8,40 +8,53 @@ struct StringTable {
   private(set) var bytes: [UInt8] = []
   /// For each position of the table, the hash of the string that starts there.
   private var hashes: [UInt32] = []
-  /// Open addressing: positions in `bytes` plus one, zero where free. The size is a power of two.
-  private var slots = [UInt32](repeating: 0, count: 64)
+  /// Positions in `bytes` plus one, zero where free; the size is a power of two, at most half of it in use.
+  private var slots: [UInt32]
   private var count = 0
+  /// Keeps an input from choosing names whose hashes collide: it cannot know where memory is given out.
+  private let seed: UInt64
+
+  init() {
+    slots = [UInt32](repeating: 0, count: 256)
+    seed = unsafe slots.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
+  }
 
   /// The offset of a name, which is added at the end when the table does not hold it yet.
   mutating func offset(of name: RawSpan) -> Int {
-    let hash = Self.hash(name)
-    if let found = find(name, hash: hash) { return found }
-    let offset = bytes.count
-    append(name)
-    return offset
+    var hash = seed
+    for position in (0..<name.byteCount).reversed() { hash = Self.mix(hash, name.byte(at: position)) }
+    if let found = find(name, hash: UInt32(truncatingIfNeeded: hash)) { return found }
+    return append(name)
   }
 
-  private mutating func append(_ name: RawSpan) {
+  /// Adds a name and enters its suffixes, the whole name being the first of them.
+  private mutating func append(_ name: RawSpan) -> Int {
     let start = bytes.count
-    for position in 0..<name.byteCount { bytes.append(name.byte(at: position)) }
+    unsafe name.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     bytes.append(0)
     hashes.append(contentsOf: repeatElement(0, count: name.byteCount + 1))
-    var hash = Self.seed
-    hashes[start + name.byteCount] = hash
+    // From the last byte to the first, so that one pass gives the hash of every suffix.
+    var hash = seed
+    hashes[start + name.byteCount] = UInt32(truncatingIfNeeded: hash)
     for position in (0..<name.byteCount).reversed() {
       hash = Self.mix(hash, name.byte(at: position))
-      hashes[start + position] = hash
+      hashes[start + position] = UInt32(truncatingIfNeeded: hash)
     }
-    // Once a suffix is there, all shorter ones are.
+    // Once a suffix is in the table, all shorter ones are.
     for position in 0...name.byteCount {
       let suffix = name.extracting(position..<name.byteCount)
-      guard find(suffix, hash: hashes[start + position]) == nil else { return }
+      if find(suffix, hash: hashes[start + position]) != nil { break }
       insert(start + position)
     }
+    return start
   }
 
   private mutating func insert(_ position: Int) {
-    if count * 2 >= slots.count { grow() }
+    if count * 2 >= slots.count {
+      let old = slots
+      slots = [UInt32](repeating: 0, count: old.count * 2)
+      for entry in old where entry != 0 { place(Int(entry) - 1) }
+    }
     place(position)
     count += 1
   }
@@ -50,12 +63,6 @@ struct StringTable {
     var slot = Int(hashes[position]) & (slots.count - 1)
     while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
     slots[slot] = UInt32(truncatingIfNeeded: position + 1)
-  }
-
-  private mutating func grow() {
-    let old = slots
-    slots = [UInt32](repeating: 0, count: old.count * 2)
-    for entry in old where entry != 0 { place(Int(entry) - 1) }
   }
 
   private func find(_ name: RawSpan, hash: UInt32) -> Int? {
@@ -68,23 +75,15 @@ struct StringTable {
     return nil
   }
 
+  /// Whether the string at a position is this name.
   private func holds(_ name: RawSpan, at position: Int) -> Bool {
     guard bytes.count - position > name.byteCount, bytes[position + name.byteCount] == 0 else { return false }
     return unsafe bytes.span.bytes.extracting(position..<position + name.byteCount).hasSameBytes(as: name)
   }
 
-  private static let seed: UInt32 = 0x9E37_79B9
-
-  /// A hash that is made from the last byte to the first, so that one pass gives it for every suffix.
-  private static func hash(_ name: RawSpan) -> UInt32 {
-    var hash = seed
-    for position in (0..<name.byteCount).reversed() { hash = mix(hash, name.byte(at: position)) }
-    return hash
-  }
-
   @inline(__always)
-  private static func mix(_ hash: UInt32, _ byte: UInt8) -> UInt32 {
-    let product = UInt64(hash ^ UInt32(byte)) &* 0xD6E8_FEB8_6659_FD93
-    return UInt32(truncatingIfNeeded: product >> 32) ^ UInt32(truncatingIfNeeded: product)
+  private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
+    let product = (hash ^ UInt64(byte)).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB)
+    return product.high ^ product.low
   }
 }

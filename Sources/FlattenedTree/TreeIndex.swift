@@ -8,7 +8,9 @@
 ///     let index = try TreeIndex(tree)
 ///     if let chosen = index.node(at: "/chosen"), let arguments = index.property("bootargs", of: chosen) { ... }
 public struct TreeIndex: ~Copyable, ~Escapable {
-  /// A node of one index. Nodes are numbered in the order in which they lie in the blob, the root first.
+  /// A node of one index.
+  ///
+  /// Nodes are numbered in the order in which they lie in the blob, the root first.
   public struct Node: Hashable, Sendable {
     let number: UInt32
   }
@@ -21,7 +23,7 @@ public struct TreeIndex: ~Copyable, ~Escapable {
   let names: Table
   let phandles: Table
 
-  /// Where a hash table lies in the arena. Its size is a power of two, and zero marks a free slot.
+  /// Where a hash table lies in the arena; its size is a power of two, and zero marks a free slot.
   struct Table {
     var start: Int
     var mask: Int
@@ -109,7 +111,7 @@ extension TreeIndex {
 
   /// A property of a node, or nil when it has none of that name.
   @_lifetime(copy self)
-  public func property(_ name: String, of node: Node) -> FlattenedTree.Property? {
+  public func property(_ name: FlattenedTree.Text, of node: Node) -> FlattenedTree.Property? {
     var properties = properties(of: node)
     while let property = properties.next() {
       if property.name == name { return property }
@@ -119,7 +121,7 @@ extension TreeIndex {
 
   /// The value of a property of a node, or nil when it has none of that name.
   @_lifetime(copy self)
-  public func value(_ name: String, of node: Node) -> FlattenedTree.Value? {
+  public func value(_ name: FlattenedTree.Text, of node: Node) -> FlattenedTree.Value? {
     guard let property = property(name, of: node) else { return nil }
     return property.value
   }
@@ -149,8 +151,8 @@ extension TreeIndex {
   ///
   /// A component without unit address also names the only child that has it before its `@`; where several have, the
   /// path is ambiguous (specification 2.2.3) and there is no such node.
-  public func node(at path: String) -> Node? {
-    node(at: unsafe path.utf8Span.span.bytes)
+  public func node(at path: FlattenedTree.Text) -> Node? {
+    path.withBytes { node(at: $0) }
   }
 
   /// The node at a path given as bytes.
@@ -171,8 +173,8 @@ extension TreeIndex {
   }
 
   /// The child of that name, or the only child of that name before its `@`.
-  public func child(of parent: Node, named name: String) -> Node? {
-    child(of: parent, named: unsafe name.utf8Span.span.bytes)
+  public func child(of parent: Node, named name: FlattenedTree.Text) -> Node? {
+    name.withBytes { child(of: parent, named: $0) }
   }
 
   /// The child of a name given as bytes.
@@ -201,7 +203,7 @@ extension TreeIndex {
     kind == .full ? name(of: node).bytes : name(of: node).base.bytes
   }
 
-  /// The node of a phandle, or nil. Where several nodes claim it, the first one.
+  /// The node of a phandle, the first one where several claim it, or nil.
   public func node(phandle: UInt32) -> Node? {
     guard phandle != 0 else { return nil }
     var slot = Int(NameHash(seed: arena.seed).hash(phandle)) & phandles.mask

@@ -47,7 +47,7 @@ struct TreeIndexBuilder: ~Copyable {
     return size
   }
 
-  /// Hands over the arena. Nothing of the builder may be used any more.
+  /// Hands over the arena, which ends the builder's use.
   consuming func finish() -> Arena { arena }
 
   private subscript(_ node: UInt32, _ field: Int) -> UInt32 {
@@ -68,7 +68,7 @@ extension TreeIndexBuilder {
     while true {
       switch try scanner.next() {
       case .beginNode(let name, let nameCount):
-        current = addNode(name: name, count: nameCount, properties: scanner.position, parent: current)
+        current = addNode(name: name, count: nameCount, properties: scanner.offset, parent: current)
       case .property(let name, let nameCount, let value, let valueCount):
         if valueCount == 4, nameCount == 7 || nameCount == 13 {
           takePhandle(tree.bytes, name: name, count: nameCount, value: value, of: current)
@@ -106,16 +106,28 @@ extension TreeIndexBuilder {
     return node
   }
 
-  /// Keeps the value of `phandle`, or of `linux,phandle` as long as there is no `phandle`. 0 and ffffffff name nothing.
+  /// Keeps the value of `phandle`, or of `linux,phandle` as long as there is no `phandle`.
+  ///
+  /// The values 0 and ffffffff name nothing (specification 2.3.3 and dtc's mark for a reference to be filled in).
+  @inline(__always)
   private mutating func takePhandle(_ bytes: RawSpan, name: Int, count: Int, value: Int, of node: UInt32) {
-    let name = FlattenedTree.Name(in: bytes, at: name, count: count)
+    let known = self[node, TreeIndex.Field.phandle]
+    if count == 7 {
+      // The name and its zero are eight bytes: one comparison for what most nodes have.
+      guard bytes.eightBytes(at: name) == Self.phandle else { return }
+    } else {
+      guard known == 0, FlattenedTree.Name(in: bytes, at: name, count: count) == "linux,phandle" else {
+        return
+      }
+    }
     let phandle = bytes.word(at: value)
     guard phandle != 0, phandle != UInt32.max else { return }
-    let known = self[node, TreeIndex.Field.phandle]
-    guard name == "phandle" || (known == 0 && name == "linux,phandle") else { return }
     if known == 0 { withPhandle += 1 }
     self[node, TreeIndex.Field.phandle] = phandle
   }
+
+  /// `phandle` and its zero, the first byte lowest.
+  private static var phandle: UInt64 { 0x0065_6C64_6E61_6870 }
 }
 
 // MARK: - Tables
@@ -149,7 +161,8 @@ extension TreeIndexBuilder {
     of tree: FlattenedTree, _ hasher: NameHash
   ) {
     let parent = self[node, TreeIndex.Field.parent]
-    var slot = Int(hasher.hash(name.bytes, at: 0, count: name.count, parent: parent)) & table.mask
+    let hash = hasher.hash(tree.bytes, at: name.offset, count: name.count, parent: parent)
+    var slot = Int(hash) & table.mask
     while true {
       let entry = NameEntry(word: arena[table.start + slot])
       if entry.isFree {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ArgumentParser
+public import ArgumentParser
 internal import BootImages
-internal import BootTargets
+public import BootTargets
 internal import Diagnostics
 internal import Foundation
 internal import SystemFiles
@@ -73,7 +73,7 @@ struct SystemOptions: ParsableArguments {
   }
 }
 
-extension BootTarget: @retroactive ExpressibleByArgument {}
+extension BootTarget: ExpressibleByArgument {}
 
 /// `--target`.
 struct TargetOptions: ParsableArguments {

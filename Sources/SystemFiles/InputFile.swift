@@ -20,18 +20,16 @@ public enum InputFile {
       throw fail("does not exist")
     }
     guard !isDirectory.boolValue else { throw fail("is a directory") }
-    let attributes: [FileAttributeKey: Any]
+    let url = URL(fileURLWithPath: path)
     let data: Data
-    do {
-      attributes = try FileManager.default.attributesOfItem(atPath: (path as NSString).resolvingSymlinksInPath)
-    } catch {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path) else {
       throw fail("cannot be looked at")
     }
     // A device or a pipe may never end.
     guard attributes[.type] as? FileAttributeType == .typeRegular else { throw fail("is not a regular file") }
     guard (attributes[.size] as? Int ?? 0) <= sizeLimit else { throw fail("is larger than \(sizeLimit >> 30) GiB") }
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+      data = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw fail("cannot be read")
     }

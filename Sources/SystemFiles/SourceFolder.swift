@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
-internal import Foundation
 internal import XenSystem
 
 /// The folder of a description: reads the files that it names, and none outside unless the description allows it.
@@ -13,7 +12,8 @@ struct SourceFolder {
   private var loaded: [String: BootFile] = [:]
 
   init(of file: String) {
-    directory = file == "-" ? "" : (file as NSString).deletingLastPathComponent
+    // Foundation's own way of taking a path apart traps on ".".
+    directory = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? ""
   }
 
   /// Reads a file that the description names.

@@ -68,7 +68,7 @@ extension SystemLoader {
         let file = try folder.read(request.name, what: "the included file", at: Place(file: request.from))
         return SourceText(name: folder.path(of: request.name), bytes: file.bytes)
       } catch {
-        throw FileRefusal(error.diagnostics.first?.message ?? "the file cannot be read")
+        throw FileRefusal(message: error.diagnostics.first?.message ?? "the file cannot be read")
       }
     }
   }

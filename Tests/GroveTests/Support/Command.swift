@@ -22,7 +22,7 @@ func run(
   let scratch = try Workspace()
   let output = scratch.path("output")
   let error = scratch.path("error")
-  for path in [output, error] { FileManager.default.createFile(atPath: path, contents: nil) }
+  for path in [output, error] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
   process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
   process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: error))
   if let input { try scratch.write("input", input) }

@@ -41,7 +41,7 @@ final class Workspace {
     var result: [String: [UInt8]] = [:]
     for file in try FileManager.default.subpathsOfDirectory(atPath: path(name)) {
       var isDirectory: ObjCBool = false
-      _ = FileManager.default.fileExists(atPath: path(name + "/" + file), isDirectory: &isDirectory)
+      _ = unsafe FileManager.default.fileExists(atPath: path(name + "/" + file), isDirectory: &isDirectory)
       if !isDirectory.boolValue { result[file] = try read(name + "/" + file) }
     }
     return result

@@ -12,6 +12,7 @@ extension Parser {
       for label in tree[id].labels {
         let symbol = symbol(for: label)
         if labelled[Int(symbol.index)] < 0 { labelled[Int(symbol.index)] = id.index }
+        wasLabel[Int(symbol.index)] = true
       }
     }
   }
@@ -20,7 +21,7 @@ extension Parser {
   mutating func addLabels(to node: NodeID) {
     guard !pendingLabels.isEmpty else { return }
     for site in pendingLabels {
-      labelSites.append(site)
+      record(site)
       let name = symbols[site.label]
       if !tree[node].labels.contains(name) { tree[node].labels.append(name) }
       // A label on two nodes is an error in the end; until then it means the first.
@@ -67,11 +68,11 @@ extension Parser {
     if name == phandleName || name == oldPhandleName { phandleHolders.append(frame.node) }
     if name == nodeName { nameHolders.append(frame.node) }
     if !labels.isEmpty {
-      labelSites += labels
+      for label in labels { record(label) }
       hasPropertyLabels = true
     }
     guard let position else {
-      if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(4) }
+      if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(6) }
       remember(name, in: frame, at: tree[frame.node].properties.count)
       tree[frame.node].properties.append(
         DeviceTree.Property(

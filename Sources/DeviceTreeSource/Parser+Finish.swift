@@ -56,7 +56,7 @@ extension Parser {
 
   /// A label stands once in a tree, be it on a node, a property or in a value.
   private mutating func checkLabels() {
-    guard !labelSites.isEmpty else { return }
+    guard hasRepeatedLabel else { return }
     var owners: [String: DeviceTree.NodeID] = [:]
     var reported: Set<String> = []
     for id in tree.order() {

@@ -115,7 +115,7 @@ extension Parser {
     let address = try parseNumber("expected the address to reserve")
     let size = try parseNumber("expected the size to reserve")
     let labels = pendingLabels.map { symbols[$0.label] }
-    labelSites += pendingLabels
+    for label in pendingLabels { record(label) }
     tree.reservations.append(DeviceTree.Reservation(address: address, size: size, labels: labels))
     try endStatement("'/memreserve/'")
   }

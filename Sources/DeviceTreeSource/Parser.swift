@@ -48,6 +48,8 @@ struct Parser: ~Copyable {
   static let includeDepthLimit = 64
   static let includeLimit = 10_000
   static let errorLimit = 100
+  /// For how many nodes at most memory is taken in advance.
+  static let nodesReserved = 1 << 14
   /// From how many properties on a node gets an index by name.
   static let propertyIndexThreshold = 16
 
@@ -71,7 +73,10 @@ struct Parser: ~Copyable {
   var hasDetachedNodes = false
   /// Labels in front of what comes next.
   var pendingLabels: [LabelSite] = []
-  var labelSites: [LabelSite] = []
+  private(set) var labelSites: [LabelSite] = []
+  /// By symbol: whether it has been a label. Only when one has been twice the tree can hold it twice.
+  var wasLabel: [Bool] = []
+  var hasRepeatedLabel = false
   var hasPropertyLabels = false
   var referenceSites: [ReferenceSite] = []
   /// Nodes that a source gives a phandle.
@@ -97,6 +102,10 @@ struct Parser: ~Copyable {
   var marks: [PropertyValue.Mark] = []
   var valueReferences: [(offset: Int32, start: Spot, end: Spot)] = []
 
+  // The expression being read
+  var operands: [UInt64] = []
+  var pending: [Pending] = []
+
   /// The line on which a string of the value began that ended on another.
   var lineOfLongString: Int32?
 
@@ -114,6 +123,7 @@ struct Parser: ~Copyable {
     oldPhandleName = symbols.symbol(for: "linux,phandle")
     nodeName = symbols.symbol(for: "name")
     labelled = [-1, -1, -1]
+    wasLabel = [false, false, false]
     seenInFrame = [-1, -1, -1]
     seenAt = [0, 0, 0]
     isDeleted = Array(repeating: false, count: tree.nodes.count)
@@ -129,6 +139,7 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    tree.nodes.reserveCapacity(tree.nodes.count + min(text.bytes.count / 128, Self.nodesReserved))
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil
@@ -169,23 +180,30 @@ struct Parser: ~Copyable {
   /// The token as a symbol.
   mutating func symbol() -> Symbol {
     let symbol = symbols.symbol(of: lexer.source.buffer, lexer.contents)
-    if labelled.count <= Int(symbol.index) {
-      labelled.append(-1)
-      seenInFrame.append(-1)
-      seenAt.append(0)
-    }
+    if labelled.count <= Int(symbol.index) { addSymbol() }
     return symbol
   }
 
   /// A name that stands in no source as a symbol.
   mutating func symbol(for name: String) -> Symbol {
     let symbol = symbols.symbol(for: name)
-    if labelled.count <= Int(symbol.index) {
-      labelled.append(-1)
-      seenInFrame.append(-1)
-      seenAt.append(0)
-    }
+    if labelled.count <= Int(symbol.index) { addSymbol() }
     return symbol
+  }
+
+  private mutating func addSymbol() {
+    labelled.append(-1)
+    wasLabel.append(false)
+    seenInFrame.append(-1)
+    seenAt.append(0)
+  }
+
+  /// Keeps where a label of the tree was written.
+  mutating func record(_ site: LabelSite) {
+    let index = Int(site.label.index)
+    hasRepeatedLabel = hasRepeatedLabel || wasLabel[index]
+    wasLabel[index] = true
+    labelSites.append(site)
   }
 
   /// Skips the rest of the source.

@@ -34,12 +34,16 @@ public struct TrialBoot: Sendable {
   /// - Parameter folder: what `OutputFolder` wrote.
   /// - Throws: `no-boot-folder` when it is none, does not hold the target or has lost a file; `host-not-qemu`; `tool-missing`.
   public init(folder: String, target: BootTarget) throws(Failure) {
+    try self.init(folder: folder, target: target, program: Tools.program(Tools.qemu))
+  }
+
+  init(folder: String, target: BootTarget, program: String) throws(Failure) {
     let built = try BuiltFolder(folder)
     let system = try built.system(for: target)
     domains = system.started.domains.map(\.name)
     hasDom0 = system.started.hasDom0
     self.folder = system.folder
-    program = try Tools.program(Tools.qemu)
+    self.program = program
     let command = try QEMUCommand(host: system.tree, file: system.treeFile)
     arguments = try Emulation(target, command, system.direct).arguments
     guard target == .qemu || system.size <= Emulation.diskCapacity else {
@@ -81,22 +85,19 @@ public struct TrialBoot: Sendable {
     while output.isOpen || complaints.isOpen {
       let now = clock.seconds
       console.note(now)
-      if let end = console.judge.end(at: now) ?? (now < timeout ? nil : .timeout) {
+      if now >= timeout || console.judge.end(at: now) != nil {
         _ = qemu.end(killing: true)
         console.finish(at: now, onLine)
-        return outcome(end, console.judge, clock.seconds)
+        return outcome(console.judge.end(at: .infinity) ?? .timeout, console.judge, clock.seconds)
       }
       Pipe.wait(for: &output, &complaints, seconds: min(timeout, console.deadline ?? timeout) - now)
       if let bytes = complaints.read() {
         // Enough for any message; the rest is dropped.
         complaint += bytes.prefix(max(0, 65_536 - complaint.count))
       }
-      if let bytes = output.read() {
-        console.take(bytes, at: clock.seconds, onLine)
-      } else if !output.isOpen {
-        console.finish(at: clock.seconds, onLine)
-      }
+      if let bytes = output.read() { console.take(bytes, at: clock.seconds, onLine) }
     }
+    console.finish(at: clock.seconds, onLine)
     let status = qemu.end(killing: false)
     let end = console.judge.end(status: status, message: Self.message(complaint))
     return outcome(end, console.judge, clock.seconds)

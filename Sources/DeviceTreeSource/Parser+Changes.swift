@@ -71,7 +71,7 @@ extension Parser {
       for label in labels { record(label) }
       hasPropertyLabels = true
     }
-    guard let position else {
+    guard let position, !(leavesChecks && frame.isNew) else {
       if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(6) }
       remember(name, in: frame, at: tree[frame.node].properties.count)
       tree[frame.node].properties.append(

@@ -24,10 +24,13 @@ extension Inspection {
   fileprivate mutating func findPorts() {
     let remote = properties.symbols.known("remote-endpoint")
     for node in order {
-      let isPort = children(node).contains {
-        baseName($0) == "endpoint" || properties.find(remote, in: $0) != nil
+      for child in children(node) where baseName(child) == "endpoint" || properties.find(remote, in: child) != nil {
+        facts[Int(node)].bus = .graphPort
+        if node == Self.root {
+          report(
+            node, "root node contains endpoint node '\(name(child))', potentially misplaced remote-endpoint property")
+        }
       }
-      if isPort { facts[Int(node)].bus = .graphPort }
     }
   }
 

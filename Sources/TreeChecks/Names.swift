@@ -9,7 +9,9 @@ extension TreeCheck {
         let children = Array(run.children(node))
         guard children.count > 1 else { continue }
         let alike = Alike(children.map { run.name($0) })
-        alike.forEachPair(limit: Inspection.comparedCopies) { run.report(children[$1], "Duplicate node name") }
+        alike.forEachPair(limit: Inspection.comparedCopies) { _, later in
+          run.report(children[later], "Duplicate node name")
+        }
       }
     },
     TreeCheck("duplicate_property_names", .error, "a node has no property twice") { run in
@@ -25,8 +27,8 @@ extension TreeCheck {
         }
         guard hasDuplicates else { continue }
         let alike = Alike(slots.map { run.properties.symbol(PropertyRef(node: node, slot: $0)) })
-        alike.forEachPair(limit: Inspection.comparedCopies) {
-          run.report(PropertyRef(node: node, slot: slots[$1]), "Duplicate property name")
+        alike.forEachPair(limit: Inspection.comparedCopies) { earlier, _ in
+          run.report(PropertyRef(node: node, slot: slots[earlier]), "Duplicate property name")
         }
       }
     },
@@ -76,13 +78,18 @@ extension TreeCheck {
     },
   ]
 
-  /// The first character that a property name should not have. A `#` may begin the name, or what follows the vendor's comma.
+  /// The first character that a property name should not have. One `#` may begin the name, or what follows the vendor's comma.
   private static func strictFault(inPropertyName name: String) -> UInt8? {
+    // As old as Open Firmware, and here to stay.
+    if name == "device_type" { return nil }
     var previous: UInt8?
+    var hasMark = false
     for byte in name.utf8 {
-      let isAllowed = byte.isLetterOrDigit || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "-")
-        || (byte == UInt8(ascii: "#") && (previous == nil || previous == UInt8(ascii: ",")))
-      if !isAllowed { return byte }
+      if byte == UInt8(ascii: "#"), !hasMark, previous == nil || previous == UInt8(ascii: ",") {
+        hasMark = true
+      } else if !byte.isLetterOrDigit, byte != UInt8(ascii: ","), byte != UInt8(ascii: "-") {
+        return byte
+      }
       previous = byte
     }
     return nil
@@ -112,9 +119,7 @@ extension Inspection {
 
   fileprivate mutating func checkNameProperties() {
     var redundant: [PropertyRef] = []
-    var judged: Int32 = -1
-    for property in properties.uses(of: "name") where property.node != judged {
-      judged = property.node
+    for property in properties.uses(of: "name") {
       let name = self[property].value.leadingString
       if name == baseName(property.node) {
         redundant.append(property)

@@ -31,9 +31,7 @@ extension TreeCheck {
         "\(stem)_property", after: ["\(stem)_is_cell", "phandle_references"],
         "\(property) holds phandles, each with the cells that the \(cells) of its node asks for"
       ) { run in
-        var last: Int32 = -1
-        for use in run.properties.uses(of: property) where use.node != last {
-          last = use.node
+        for use in run.properties.uses(of: property) {
           run.checkSpecifiers(use, cells: cells, isOptional: isOptional)
         }
       },

@@ -151,7 +151,14 @@ extension Inspection {
       tree.remove(DeviceTree.NodeID(index: node))
       hasOmitted = true
     }
-    if hasOmitted { survey() }
+    guard hasOmitted else { return }
+    survey()
+    // What was below an omitted node is gone as well, be it referred to or not.
+    phandles = [:]
+    for node in order where facts[Int(node)].phandle != 0 {
+      let phandle = facts[Int(node)].phandle
+      if phandles[phandle] == nil { phandles[phandle] = node }
+    }
   }
 
   /// Calls `body` with each property whose value holds a reference, in tree order.

@@ -25,7 +25,7 @@ extension Inspection {
         || (addressCells(node) == 1 && sizeCells(node) == 0 && children(node).contains { markedDevices.contains($0) })
       guard isBus else { continue }
       facts[Int(node)].bus = .spi
-      guard facts[Int(node)].firstChild >= 0 else { continue }
+      guard facts[Int(node)].hadChildren else { continue }
       let wanted: Int32 = find("spi-slave", in: node) == nil ? 1 : 0
       if addressCells(node) != wanted { report(node, "incorrect #address-cells for SPI bus") }
       if sizeCells(node) != 0 { report(node, "incorrect #size-cells for SPI bus") }

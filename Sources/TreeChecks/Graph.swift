@@ -56,14 +56,14 @@ extension Inspection {
     checkGraphAddress(node)
     if isPlugin { return }
     if baseName(node) != "endpoint" { report(node, "graph endpoint node name should be 'endpoint'") }
-    guard let property = find("remote-endpoint", in: node), let other = remoteEndpoint(property) else { return }
-    let back = find("remote-endpoint", in: other).flatMap { self[$0].value.cell(at: 0) }
-    if back.flatMap({ phandles[$0] }) != node {
+    guard let other = remoteEndpoint(of: node) else { return }
+    if remoteEndpoint(of: other) != node {
       report(node, "graph connection to node '\(path: other)' is not bidirectional")
     }
   }
 
-  private mutating func remoteEndpoint(_ property: PropertyRef) -> Int32? {
+  private mutating func remoteEndpoint(of node: Int32) -> Int32? {
+    guard let property = find("remote-endpoint", in: node) else { return nil }
     let phandle = self[property].value.cell(at: 0) ?? 0
     // As elsewhere, 0 and -1 say that there is none.
     guard phandle != 0, phandle != .max else { return nil }

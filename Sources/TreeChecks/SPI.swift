@@ -19,12 +19,14 @@ extension Inspection {
   fileprivate mutating func checkSPIBuses() {
     let markedDevices = nodesWithSPIProperties()
     for node in order {
-      // A bus of another name is known by its cells and by a device with properties that only SPI has.
-      let isBus =
-        baseName(node) == "spi"
-        || (addressCells(node) == 1 && sizeCells(node) == 0 && children(node).contains { markedDevices.contains($0) })
-      guard isBus else { continue }
+      let isNamed = baseName(node) == "spi"
+      if !isNamed {
+        // A bus of another name is known by its cells and by a device with properties that only SPI has.
+        guard addressCells(node) == 1, sizeCells(node) == 0, children(node).contains(where: { markedDevices.contains($0) })
+        else { continue }
+      }
       facts[Int(node)].bus = .spi
+      if !isNamed, find("reg", in: node) != nil { report(node, "node name for SPI buses should be 'spi'") }
       guard facts[Int(node)].hadChildren else { continue }
       let wanted: Int32 = find("spi-slave", in: node) == nil ? 1 : 0
       if addressCells(node) != wanted { report(node, "incorrect #address-cells for SPI bus") }

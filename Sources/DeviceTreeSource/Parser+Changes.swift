@@ -199,7 +199,7 @@ extension Parser {
       if leavesChecks, let parent = tree[node].parent { tree[parent].hasLostChildren = true }
       tree.remove(node)
     }
-    for node in nameHolders { dropName(of: node) }
+    if !leavesChecks { for node in nameHolders { dropName(of: node) } }
   }
 
   /// A `name` that says what the node is called anyway is a relic of early formats, and compilers leave it out.

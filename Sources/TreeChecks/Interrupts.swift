@@ -58,8 +58,8 @@ extension Inspection {
         report(property, "Invalid phandle")
       } else {
         guard let target = phandles[phandle] else { return report(property, "Bad phandle") }
-        guard find("interrupt-controller", in: target) != nil || find("interrupt-map", in: target) != nil else {
-          return report(target, "Missing interrupt-controller or interrupt-map property")
+        if find("interrupt-controller", in: target) == nil, find("interrupt-map", in: target) == nil {
+          report(target, "Missing interrupt-controller or interrupt-map property")
         }
         controller = target
       }

@@ -22,7 +22,8 @@ extension TreeCheck {
     TreeCheck("reg_format", after: ["addr_size_cells"], "reg holds whole addresses and sizes") { run in
       run.checkReg()
     },
-    TreeCheck("ranges_format", after: ["addr_size_cells"], "ranges holds whole ranges, or both sides count alike") { run in
+    TreeCheck("ranges_format", after: ["addr_size_cells"], "ranges holds whole ranges, or both sides count alike") {
+      run in
       run.checkRanges("ranges")
     },
     TreeCheck(
@@ -97,7 +98,8 @@ extension Inspection {
         if childSize != parentSize {
           report(
             ranges,
-            "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))")
+            "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))"
+          )
         }
         continue
       }

@@ -7,7 +7,8 @@ extension TreeCheck {
     TreeCheck("graph_nodes", after: [], "ports and endpoints are known by name or by remote-endpoint") { run in
       run.findPorts()
     },
-    TreeCheck("graph_port", after: ["graph_nodes"], "a port is called port and bears its reg as its unit address") { run in
+    TreeCheck("graph_port", after: ["graph_nodes"], "a port is called port and bears its reg as its unit address") {
+      run in
       for node in run.order where run.facts[Int(node)].bus == .graphPort {
         run.checkGraphAddress(node)
         // The node that an overlay fills in has the name of another.

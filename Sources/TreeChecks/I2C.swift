@@ -4,7 +4,8 @@ import DeviceTree
 // I2C buses and the devices on them.
 extension TreeCheck {
   static let i2c = [
-    TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") { run in
+    TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") {
+      run in
       for node in run.order where run.isI2CBus(node) {
         run.facts[Int(node)].bus = .i2c
         guard run.facts[Int(node)].hadChildren else { continue }

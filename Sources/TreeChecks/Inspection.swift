@@ -26,7 +26,7 @@ struct Inspection {
     case pci, simple, i2c, spi, graphPorts, graphPort
   }
 
-  /// Of nodes that are alike, each further one is told apart from so many; n² messages would help nobody.
+  /// Up to so many nodes that are alike are told apart pair by pair; of more, each from the first.
   static let comparedCopies = 100
 
   var tree: DeviceTree
@@ -74,7 +74,8 @@ struct Inspection {
       facts[id].firstChild = tree.nodes[id].firstChild?.index ?? -1
       if facts[id].firstChild >= 0 || tree.nodes[id].hasLostChildren { facts[id].hadChildren = true }
       facts[id].nextSibling = tree.nodes[id].nextSibling?.index ?? -1
-      facts[id].baseLength = Int32(truncatingIfNeeded: tree.nodes[id].name.utf8.prefix { $0 != UInt8(ascii: "@") }.count)
+      facts[id].baseLength = Int32(
+        truncatingIfNeeded: tree.nodes[id].name.utf8.prefix { $0 != UInt8(ascii: "@") }.count)
     }
     properties = PropertyIndex(tree, order: order)
   }

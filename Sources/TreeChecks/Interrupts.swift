@@ -66,7 +66,9 @@ extension Inspection {
     case nil: break
     }
     guard let controller else { return report(node, "Missing interrupt-parent") }
-    guard let cells = find("#interrupt-cells", in: controller), let count = self[cells].value.cell(at: 0) else { return }
+    guard let cells = find("#interrupt-cells", in: controller), let count = self[cells].value.cell(at: 0) else {
+      return
+    }
     let size = Int(Int32(bitPattern: count) &* 4)
     if size == 0 ? length != 0 : length % size != 0 {
       report(node, cells, "size is (\(length)), expected multiple of \(size)")
@@ -84,8 +86,8 @@ extension Inspection {
         parents[Int(node)] = .node(node)
       } else if let said = properties.find(said, in: node) {
         parents[Int(node)] = .property(said)
-      } else {
-        parents[Int(node)] = parent(node).flatMap { parents[Int($0)] }
+      } else if let parent = parent(node) {
+        parents[Int(node)] = parents[Int(parent)]
       }
     }
     return parents

@@ -33,7 +33,9 @@ extension TreeCheck {
       }
     },
     TreeCheck("node_name_chars", .error, "a node name holds letters, digits and , . _ + - @ only") { run in
-      run.checkNodeNames { $0.isLetterOrDigit || ",._+-@".utf8.contains($0) } report: {
+      run.checkNodeNames {
+        $0.isLetterOrDigit || ",._+-@".utf8.contains($0)
+      } report: {
         "Bad character '\($0)' in node name"
       }
     },
@@ -57,7 +59,8 @@ extension TreeCheck {
     TreeCheck("name_is_string", .error, "the property name is a string") { run in
       run.checkStrings("name")
     },
-    TreeCheck("name_properties", .error, after: ["name_is_string"], "the property name repeats the node's name") { run in
+    TreeCheck("name_properties", .error, after: ["name_is_string"], "the property name repeats the node's name") {
+      run in
       run.checkNameProperties()
     },
     TreeCheck(
@@ -72,7 +75,9 @@ extension TreeCheck {
       run.checkPropertyNames(strictFault(inPropertyName:)) { "Character '\($0)' not recommended in property name" }
     },
     TreeCheck("node_name_chars_strict", .off, "a node name holds letters, digits, , - and @ only") { run in
-      run.checkNodeNames { $0.isLetterOrDigit || ",-@".utf8.contains($0) } report: {
+      run.checkNodeNames {
+        $0.isLetterOrDigit || ",-@".utf8.contains($0)
+      } report: {
         "Character '\($0)' not recommended in node name"
       }
     },

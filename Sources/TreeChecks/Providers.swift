@@ -55,6 +55,8 @@ extension Inspection {
     while cell < count, let phandle = self[property].value.cell(at: cell) {
       // A phandle of 0 or -1 says that there is none in this place.
       if phandle == 0 || phandle == .max {
+        // In an overlay it may stand for a node of the tree below, of which nothing is known, nor of what follows.
+        if isPlugin { return }
         cell += 1
         continue
       }

@@ -14,7 +14,8 @@ extension TreeCheck {
       run.resolvePhandles()
     },
     TreeCheck(
-      "path_references", .error, after: ["duplicate_node_names"], "a reference outside of cells names a node of the tree"
+      "path_references", .error, after: ["duplicate_node_names"],
+      "a reference outside of cells names a node of the tree"
     ) { run in
       run.resolvePaths()
     },
@@ -111,7 +112,9 @@ extension Inspection {
   fileprivate mutating func resolvePaths() {
     let resolver = ReferenceResolver(tree)
     forEachReferring { run, property in
-      guard run[property].value.marks.contains(where: { if case .path = $0.kind { true } else { false } }) else { return }
+      guard run[property].value.marks.contains(where: { if case .path = $0.kind { true } else { false } }) else {
+        return
+      }
       let value = run[property].value
       var bytes: [UInt8] = []
       var marks: [PropertyValue.Mark] = []

@@ -4,11 +4,13 @@ import DeviceTree
 // SPI buses and the devices on them.
 extension TreeCheck {
   static let spi = [
-    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") { run in
+    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") {
+      run in
       run.checkSPIBuses()
     },
     TreeCheck(
-      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"], "a device on an SPI bus bears its chip select as its unit address"
+      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"],
+      "a device on an SPI bus bears its chip select as its unit address"
     ) { run in
       for node in run.order where run.busAbove(node) == .spi { run.checkSPIDevice(node) }
     },
@@ -22,7 +24,8 @@ extension Inspection {
       let isNamed = baseName(node) == "spi"
       if !isNamed {
         // A bus of another name is known by its cells and by a device with properties that only SPI has.
-        guard addressCells(node) == 1, sizeCells(node) == 0, children(node).contains(where: { markedDevices.contains($0) })
+        guard addressCells(node) == 1, sizeCells(node) == 0,
+          children(node).contains(where: { markedDevices.contains($0) })
         else { continue }
       }
       facts[Int(node)].bus = .spi

@@ -2,7 +2,8 @@
 import DeviceTree
 import Diagnostics
 
-/// One run of the checks over one tree: the tree in tree order, what earlier checks learned of it, and what has been found.
+/// One run of the checks over one tree: the tree in tree order, what earlier checks learned of it, and what has been
+/// found.
 struct Inspection {
   /// What checks learn of a node for those behind them.
   struct Facts {
@@ -13,7 +14,8 @@ struct Inspection {
     var hadChildren = false
     /// How many bytes of the name stand before the `@`.
     var baseLength: Int32 = 0
-    /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until they are read.
+    /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until
+    /// they are read.
     var addressCells: Int32 = 0
     var sizeCells: Int32 = 0
     var bus: Bus?

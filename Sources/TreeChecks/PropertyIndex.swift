@@ -22,8 +22,8 @@ struct PropertyIndex {
   /// By node: where its names begin in `flat`, and how many there are.
   private var starts: [Int32] = []
   private var counts: [Int32] = []
-  /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and end.
-  /// Of two with one name in a node only the first is here.
+  /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and
+  /// end. Of two with one name in a node only the first is here.
   private var uses: [PropertyRef] = []
   private var offsets: [Int32] = []
   private var ends: [Int32] = []

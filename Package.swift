@@ -51,6 +51,7 @@ let package = Package(
     room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
+    room("TreeChecks", ["DeviceTree", "Diagnostics"]),
     // Floor 4
     room("Machine", ["DeviceTree"]),
     // Floor 5
@@ -82,6 +83,9 @@ let package = Package(
     tests("FlattenedTree"),
     tests("DeviceTree"),
     tests("DeviceTreeSource"),
+    .testTarget(
+      name: "TreeChecksTests", dependencies: ["TreeChecks", "DeviceTreeSource", "DeviceTree", "Diagnostics"],
+      exclude: ["Fixtures"], swiftSettings: settings),
     tests("BootImages"),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),

@@ -22,7 +22,7 @@ struct TreePrinter {
   }
 
   mutating func print() {
-    out.write("/dts-v1/;\n\n")
+    out.write(tree.isPlugin ? "/dts-v1/;\n/plugin/;\n\n" : "/dts-v1/;\n\n")
     for reservation in tree.reservations { print(reservation) }
     var depth = 0
     var current = tree.root

@@ -48,7 +48,7 @@ struct ValuePrinter {
         for label in labels(left: run, at: mark.offset) { print(label) }
         print(reference)
         run = Run(start: mark.offset)
-      case .label, .phandle:
+      case .label, .phandle, .phandleOf:
         run.marks.append(mark)
       }
     }
@@ -91,6 +91,14 @@ struct ValuePrinter {
     }
   }
 
+  /// The node whose phandle the mark stands for, be it resolved or not.
+  private static func phandle(_ mark: PropertyValue.Mark) -> Reference? {
+    switch mark.kind {
+    case .phandle(let reference), .phandleOf(let reference): reference
+    case .label, .form, .path: nil
+    }
+  }
+
   // MARK: Runs
 
   private mutating func print(_ run: Run, to end: Int) {
@@ -100,7 +108,7 @@ struct ValuePrinter {
     let bytes = value.bytes[run.start..<end]
     beginElement()
     for mark in marks where mark.offset == run.start { print(mark) }
-    let inner = marks.filter { $0.offset > run.start || $0.kind.reference != nil }
+    let inner = marks.filter { $0.offset > run.start || Self.phandle($0) != nil }
     switch form(of: run, bytes, inner) {
     case .string: printStrings(bytes)
     case .bytes: printBytes(bytes, inner)
@@ -179,7 +187,7 @@ struct ValuePrinter {
       var reference: Reference?
       while let next = mark, next.offset <= at {
         print(next)
-        if width == 4, let named = next.kind.reference { reference = named }
+        if width == 4, let named = Self.phandle(next) { reference = named }
         mark = upcoming.next()
       }
       if let reference {

@@ -121,6 +121,7 @@ struct Compilation {
   private func judge(
     _ tree: inout DeviceTree, _ origin: CheckOptions.Origin, for format: Options.Format
   ) throws(Stop) {
+    if options.symbols { tree.keepLabelledNodes() }
     let result = runChecks(
       &tree,
       options: CheckOptions(
@@ -137,11 +138,17 @@ struct Compilation {
   }
 
   private func addTables(to tree: inout DeviceTree, _ origin: CheckOptions.Origin) {
-    if options.autoAliases { tree.writeLabels(to: "aliases") }
+    if options.autoAliases { warn(tree.writeLabels(to: "aliases")) }
     if options.symbols {
-      tree.writeLabels(to: DeviceTree.symbolsName, phandleNames: options.phandleFormat.propertyNames)
+      warn(tree.writeLabels(to: DeviceTree.symbolsName, phandleNames: options.phandleFormat.propertyNames))
     }
     if writesFixups(origin) { tree.writeFixups() }
+  }
+
+  private func warn(_ conflicts: [SymbolConflict]) {
+    for conflict in conflicts {
+      DTC.say("WARNING: label \(conflict.label) already exists in \(conflict.holder)\n")
+    }
   }
 
   // MARK: Writing
@@ -158,7 +165,10 @@ struct Compilation {
         bytes = try tree.blob(padding: options.padding)
       } catch { throw fatal("\(error)") }
     case .null: return
-    default: bytes = Array(tree.sourceText().utf8)
+    default:
+      var tree = tree
+      tree.forgetReferences(onlyPaths: true)
+      bytes = Array(tree.sourceText().utf8)
     }
     do throws(FileFailure) {
       if output == "-" { try Files.write(bytes, to: STDOUT_FILENO) } else { try Files.write(bytes, to: output) }

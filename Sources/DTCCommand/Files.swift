@@ -45,8 +45,9 @@ enum Files {
     var failure: Int32?
     while true {
       let piece = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        guard let start = buffer.baseAddress else { return }
         while count < buffer.count {
-          let step = unsafe Glibc.read(file, buffer.baseAddress! + count, buffer.count - count)
+          let step = unsafe Glibc.read(file, start + count, buffer.count - count)
           if step < 0 {
             if errno == EINTR { continue }
             failure = errno
@@ -73,9 +74,10 @@ enum Files {
   static func write(_ bytes: [UInt8], to file: Int32) throws(FileFailure) {
     var failure: Int32?
     unsafe bytes.withUnsafeBytes { buffer in
+      guard let start = buffer.baseAddress else { return }
       var written = 0
       while written < buffer.count {
-        let step = unsafe Glibc.write(file, buffer.baseAddress! + written, buffer.count - written)
+        let step = unsafe Glibc.write(file, start + written, buffer.count - written)
         if step < 0 {
           if errno == EINTR { continue }
           failure = errno

@@ -53,12 +53,12 @@ extension DeviceTree {
   public mutating func writeFixups() {
     let labels = labelIndex()
     var fixups = Fixups()
-    for id in order() where nodes[Int(id.index)].properties.contains(where: { $0.value.hasReferences }) {
+    for id in order() {
       var path: String?
       for property in nodes[Int(id.index)].properties {
         var local: [UInt32] = []
         for mark in property.value.marks {
-          guard case .phandle(let reference) = mark.kind else { continue }
+          guard let reference = mark.kind.phandleReference else { continue }
           if case .label(let label) = reference, labels[label] == nil {
             let known = path ?? self.path(of: id)
             path = known
@@ -98,12 +98,37 @@ extension DeviceTree {
   }
 
   /// Takes away what still says which bytes are references, so that the tree can be flattened as it stands.
-  public mutating func forgetReferences() {
+  ///
+  /// - Parameter onlyPaths: whether marks of phandles stay.
+  public mutating func forgetReferences(onlyPaths: Bool = false) {
     for id in order() {
       let index = Int(id.index)
-      for at in nodes[index].properties.indices where nodes[index].properties[at].value.hasReferences {
-        nodes[index].properties[at].value.marks.removeAll { $0.kind.reference != nil }
+      for at in nodes[index].properties.indices {
+        let isForgotten = { (mark: PropertyValue.Mark) in
+          if case .path = mark.kind { return true }
+          return !onlyPaths && mark.kind.phandleReference != nil
+        }
+        guard nodes[index].properties[at].value.marks.contains(where: isForgotten) else { continue }
+        nodes[index].properties[at].value.marks.removeAll(where: isForgotten)
       }
+    }
+  }
+
+  /// Lets every labelled node stay when references are resolved, also one that goes when nothing refers to it: its label
+  /// is told to trees that come later.
+  public mutating func keepLabelledNodes() {
+    for id in order() where nodes[Int(id.index)].isOmittedIfUnreferenced {
+      if !self[id].labels.isEmpty { self[id].isOmittedIfUnreferenced = false }
+    }
+  }
+}
+
+extension PropertyValue.Kind {
+  /// The node whose phandle stands here or shall stand here.
+  var phandleReference: Reference? {
+    switch self {
+    case .phandle(let reference), .phandleOf(let reference): reference
+    case .path, .label, .form: nil
     }
   }
 }

@@ -16,6 +16,8 @@ struct Compilation {
   let options: Options
   /// Everything that the output is made from.
   var inputs: [String] = []
+  /// The folder from which `-T` names files.
+  private var home = ""
 
   init(_ options: Options) {
     self.options = options
@@ -34,10 +36,14 @@ struct Compilation {
       guard outputFormat != .yaml, outputFormat != .asm else {
         throw fatal("the output format \(outputFormat.rawValue) is not supported; dts and dtb are")
       }
+      guard options.annotation == 0 || (inputFormat == .dts && outputFormat == .dts) else {
+        throw fatal("-T says where lines of a source come from: it needs a source in and a source out")
+      }
       var (tree, origin) = try read(inputFormat)
       try writeDependencies()
       if let cpu = options.bootCPU { tree.bootCPU = cpu }
       try judge(&tree, origin, for: outputFormat)
+      if outputFormat == .dts { recollect(&tree, origin) }
       addTables(to: &tree, origin)
       if options.sorts { tree.sort() }
       try write(tree, outputFormat, origin)
@@ -100,6 +106,7 @@ struct Compilation {
   private mutating func readSource() throws(Stop) -> DeviceTree {
     let name = input == "-" ? "<stdin>" : input
     let bytes = try readInput()
+    if options.annotation == 1 { home = LineMarkers.folder(bytes) }
     var folders = SourceFolders(options.includeFolders)
     let source = parse(name: name, bytes: bytes, leavingChecks: true) { request throws(FileRefusal) in
       try folders.open(request)
@@ -151,6 +158,14 @@ struct Compilation {
     }
   }
 
+  /// Gives the tree back what its tables say of labels and references.
+  private func recollect(_ tree: inout DeviceTree, _ origin: CheckOptions.Origin) {
+    for (label, path) in tree.adoptSymbols() {
+      DTC.say("Warning: Path \(path) referenced in property __symbols__/\(label) missing\n")
+    }
+    if origin == .blob { tree.adoptFixups(isLikeDtc: true) }
+  }
+
   // MARK: Writing
 
   private mutating func write(
@@ -168,11 +183,19 @@ struct Compilation {
     default:
       var tree = tree
       tree.forgetReferences(onlyPaths: true)
-      bytes = Array(tree.sourceText().utf8)
+      bytes = Array(tree.sourceText(SourceStyle(isLikeDtc: true, annotation: annotation)).utf8)
     }
     do throws(FileFailure) {
       if output == "-" { try Files.write(bytes, to: STDOUT_FILENO) } else { try Files.write(bytes, to: output) }
     } catch { throw fatal("Couldn't open output file \(output): \(error.reason)") }
+  }
+
+  private var annotation: SourceStyle.Annotation {
+    switch options.annotation {
+    case 0: .none
+    case 1: .lines(folder: home)
+    default: .spans
+    }
   }
 
   private func writeDependencies() throws(Stop) {

@@ -56,7 +56,7 @@ extension DeviceTree {
     for id in order() {
       var path: String?
       for property in nodes[Int(id.index)].properties {
-        var local: [UInt32] = []
+        var local = PropertyValue.empty
         for mark in property.value.marks {
           guard let reference = mark.kind.phandleReference else { continue }
           if case .label(let label) = reference, labels[label] == nil {
@@ -64,10 +64,10 @@ extension DeviceTree {
             path = known
             fixups.add(label, "\(known):\(property.name):\(mark.offset)")
           } else {
-            local.append(UInt32(truncatingIfNeeded: mark.offset))
+            local.append(cell: UInt32(truncatingIfNeeded: mark.offset))
           }
         }
-        if !local.isEmpty { fixups.local.append((id, Property(property.name, .cells(local)))) }
+        if !local.isEmpty { fixups.local.append((id, Property(property.name, local))) }
       }
     }
     write(fixups)
@@ -130,6 +130,15 @@ extension PropertyValue.Kind {
     case .phandle(let reference), .phandleOf(let reference): reference
     case .path, .label, .form: nil
     }
+  }
+}
+
+extension PropertyValue {
+  /// Adds a cell in angle brackets of its own.
+  fileprivate mutating func append(cell: UInt32) {
+    let more = PropertyValue.cell(cell)
+    marks.append(Mark(offset: bytes.count, .form(.cells32)))
+    bytes += more.bytes
   }
 }
 

@@ -42,6 +42,8 @@ public struct DeviceTree: Sendable {
     /// The blocks of source text that make up the node, each from its `{` to its `;`, in source order. A node that was deleted
     /// and came back has those from before as well. Kept only when the reader was asked to leave checking to others.
     public var blocks: [SourceLocation] = []
+    /// Whether a child was deleted by the source, or by name before it could be there. Kept together with `blocks`.
+    public var hasLostChildren = false
     /// Whether resolving references drops the node when nothing refers to it (`/omit-if-no-ref/`).
     public var isOmittedIfUnreferenced = false
     public package(set) var parent: NodeID?

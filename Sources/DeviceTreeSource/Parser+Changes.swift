@@ -198,8 +198,11 @@ extension Parser {
       tree[node].properties = tree[node].properties.enumerated().filter { !positions.contains($0.offset) }
         .map(\.element)
     }
-    for node in deletedNodes where isDeleted[Int(node.index)] { tree.remove(node) }
-    for node in nameHolders { dropName(of: node) }
+    for node in deletedNodes where isDeleted[Int(node.index)] {
+      if leavesChecks, let parent = tree[node].parent { tree[parent].hasLostChildren = true }
+      tree.remove(node)
+    }
+    if !leavesChecks { for node in nameHolders { dropName(of: node) } }
   }
 
   /// A `name` that says what the node is called anyway is a relic of early formats, and compilers leave it out.

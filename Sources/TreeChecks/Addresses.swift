@@ -8,17 +8,22 @@ extension TreeCheck {
       "addr_size_cells", after: ["address_cells_is_cell", "size_cells_is_cell"],
       "each node knows its #address-cells and #size-cells"
     ) { run in
-      for use in run.properties.uses(of: "#address-cells").reversed() {
+      for node in run.order {
+        run.facts[Int(node)].addressCells = -1
+        run.facts[Int(node)].sizeCells = -1
+      }
+      for use in run.properties.uses(of: "#address-cells") {
         run.facts[Int(use.node)].addressCells = Int32(bitPattern: run[use].value.cell(at: 0) ?? .max)
       }
-      for use in run.properties.uses(of: "#size-cells").reversed() {
+      for use in run.properties.uses(of: "#size-cells") {
         run.facts[Int(use.node)].sizeCells = Int32(bitPattern: run[use].value.cell(at: 0) ?? .max)
       }
     },
     TreeCheck("reg_format", after: ["addr_size_cells"], "reg holds whole addresses and sizes") { run in
       run.checkReg()
     },
-    TreeCheck("ranges_format", after: ["addr_size_cells"], "ranges holds whole ranges, or both sides count alike") { run in
+    TreeCheck("ranges_format", after: ["addr_size_cells"], "ranges holds whole ranges, or both sides count alike") {
+      run in
       run.checkRanges("ranges")
     },
     TreeCheck(
@@ -58,9 +63,7 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkReg() {
-    var judged: Int32 = -1
-    for reg in properties.uses(of: "reg") where reg.node != judged {
-      judged = reg.node
+    for reg in properties.uses(of: "reg") {
       guard let parent = parent(reg.node) else {
         report(reg.node, "Root node has a \"reg\" property")
         continue
@@ -77,9 +80,7 @@ extension Inspection {
   }
 
   fileprivate mutating func checkRanges(_ name: String) {
-    var judged: Int32 = -1
-    for ranges in properties.uses(of: name) where ranges.node != judged {
-      judged = ranges.node
+    for ranges in properties.uses(of: name) {
       guard let parent = parent(ranges.node) else {
         report(ranges, "Root node has a \"\(name)\" property")
         continue
@@ -97,7 +98,8 @@ extension Inspection {
         if childSize != parentSize {
           report(
             ranges,
-            "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))")
+            "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))"
+          )
         }
         continue
       }
@@ -134,7 +136,7 @@ extension Inspection {
     let ranges = properties.symbols.known("ranges")
     for node in order {
       let cells = facts[Int(node)]
-      guard cells.parent >= 0, cells.addressCells >= 0, cells.sizeCells >= 0, cells.firstChild >= 0 else { continue }
+      guard cells.parent >= 0, cells.addressCells >= 0, cells.sizeCells >= 0, cells.hadChildren else { continue }
       guard properties.find(ranges, in: node) == nil, find("dma-ranges", in: node) == nil else { continue }
       let isNeeded = children(node).contains {
         properties.find(reg, in: $0) != nil || properties.find(ranges, in: $0) != nil

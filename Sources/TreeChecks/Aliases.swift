@@ -5,8 +5,6 @@ import DeviceTree
 extension TreeCheck {
   static let aliases = [
     TreeCheck("alias_paths", "an alias names a node, in lower case") { run in
-      // What an overlay's aliases name is in the tree that it will be laid over.
-      guard !run.isPlugin else { return }
       for node in run.order where run.name(node) == "aliases" { run.checkAliases(node) }
     }
   ]
@@ -19,7 +17,8 @@ extension Inspection {
       let name = self[alias].name
       if name == "phandle" || name == "linux,phandle" { continue }
       let value = self[alias].value
-      if value.bytes.isEmpty || !isNode(value.leadingString) {
+      // What an overlay's aliases name is in the tree that it will be laid over.
+      if !isPlugin, value.bytes.isEmpty || !isNode(value.leadingString) {
         let path = value.bytes.isEmpty ? "(null)" : value.leadingString
         report(alias, "aliases property is not a valid node (\(path))")
         continue

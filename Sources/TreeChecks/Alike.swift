@@ -7,15 +7,18 @@ struct Alike {
   private static let threshold = 12
 
   /// For each element, the position of the next one with the same key; -1 when there is none.
-  private(set) var next: [Int]
+  private var next: [Int]
   /// For each element, the position of the first one with the same key.
-  private(set) var first: [Int]
+  private var first: [Int]
+  /// For each first element of a group, how many are alike.
+  private var sizes: [Int]
   private(set) var hasAny = false
 
   /// Elements without a key are like no other.
   init<Key: Hashable>(_ keys: [Key?]) {
     next = Array(repeating: -1, count: keys.count)
     first = Array(keys.indices)
+    sizes = Array(repeating: 1, count: keys.count)
     if keys.count <= Self.threshold { comparePairs(keys) } else { hash(keys) }
   }
 
@@ -41,19 +44,17 @@ struct Alike {
   private mutating func link(_ earlier: Int, _ later: Int) {
     next[earlier] = later
     first[later] = first[earlier]
+    sizes[first[earlier]] += 1
     hasAny = true
   }
 
   /// Calls `body` with each pair of like elements, the earlier one first: all pairs of an element before those of the next.
   ///
-  /// - Parameter limit: how many elements of a group are told apart from those behind them.
+  /// In a group of more than `limit`, pairs with its first element only: n² of them would help nobody.
   func forEachPair(limit: Int, _ body: (_ earlier: Int, _ later: Int) -> Void) {
     guard hasAny else { return }
-    var seen: [Int: Int] = [:]
     for earlier in next.indices where next[earlier] >= 0 {
-      let rank = seen[first[earlier], default: 0]
-      seen[first[earlier]] = rank + 1
-      guard rank < limit else { continue }
+      if sizes[first[earlier]] > limit, first[earlier] != earlier { continue }
       var later = next[earlier]
       while later >= 0 {
         body(earlier, later)
@@ -62,17 +63,15 @@ struct Alike {
     }
   }
 
-  /// Calls `body` with each pair of like elements, the earlier one first: all pairs of a later element before those of the one
+  /// Calls `body` with the same pairs as ``forEachPair(limit:_:)``, but all pairs of a later element before those of the one
   /// behind it.
   func forEachPairByLater(limit: Int, _ body: (_ earlier: Int, _ later: Int) -> Void) {
     guard hasAny else { return }
     for later in next.indices where first[later] != later {
       var earlier = first[later]
-      var rank = 0
-      while earlier >= 0, earlier != later, rank < limit {
+      while earlier >= 0, earlier != later {
         body(earlier, later)
-        earlier = next[earlier]
-        rank += 1
+        earlier = sizes[first[later]] > limit ? -1 : next[earlier]
       }
     }
   }

@@ -40,4 +40,9 @@ public struct CheckResult: Sendable {
   public var findings: [CheckFinding]
   /// Whether a check at level error failed. The checks behind it did not run then.
   public var hasErrors: Bool
+
+  public init(findings: [CheckFinding] = [], hasErrors: Bool = false) {
+    self.findings = findings
+    self.hasErrors = hasErrors
+  }
 }

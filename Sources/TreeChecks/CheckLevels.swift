@@ -12,6 +12,10 @@ public struct CheckLevels: Hashable, Sendable {
   /// The name in a `-W` or `-E` that no check has.
   public struct UnknownCheck: Error, Hashable, Sendable {
     public let name: String
+
+    public init(name: String) {
+      self.name = name
+    }
   }
 
   var states: [State]
@@ -49,7 +53,8 @@ public struct CheckLevels: Hashable, Sendable {
     // Each check is met once, so that this ends however the checks hang together.
     var pending = [position]
     while let check = pending.popLast() {
-      let changes = (level.warns && states[check].warns == isLowering)
+      let changes =
+        (level.warns && states[check].warns == isLowering)
         || (level.isError && states[check].isError == isLowering)
       guard changes else { continue }
       if level.warns { states[check].warns = !isLowering }

@@ -7,7 +7,8 @@ extension TreeCheck {
     TreeCheck("graph_nodes", after: [], "ports and endpoints are known by name or by remote-endpoint") { run in
       run.findPorts()
     },
-    TreeCheck("graph_port", after: ["graph_nodes"], "a port is called port and bears its reg as its unit address") { run in
+    TreeCheck("graph_port", after: ["graph_nodes"], "a port is called port and bears its reg as its unit address") {
+      run in
       for node in run.order where run.facts[Int(node)].bus == .graphPort {
         run.checkGraphAddress(node)
         // The node that an overlay fills in has the name of another.
@@ -24,10 +25,13 @@ extension Inspection {
   fileprivate mutating func findPorts() {
     let remote = properties.symbols.known("remote-endpoint")
     for node in order {
-      let isPort = children(node).contains {
-        baseName($0) == "endpoint" || properties.find(remote, in: $0) != nil
+      for child in children(node) where baseName(child) == "endpoint" || properties.find(remote, in: child) != nil {
+        facts[Int(node)].bus = .graphPort
+        if node == Self.root {
+          report(
+            node, "root node contains endpoint node '\(name(child))', potentially misplaced remote-endpoint property")
+        }
       }
-      if isPort { facts[Int(node)].bus = .graphPort }
     }
   }
 
@@ -53,14 +57,14 @@ extension Inspection {
     checkGraphAddress(node)
     if isPlugin { return }
     if baseName(node) != "endpoint" { report(node, "graph endpoint node name should be 'endpoint'") }
-    guard let property = find("remote-endpoint", in: node), let other = remoteEndpoint(property) else { return }
-    let back = find("remote-endpoint", in: other).flatMap { self[$0].value.cell(at: 0) }
-    if back.flatMap({ phandles[$0] }) != node {
+    guard let other = remoteEndpoint(of: node) else { return }
+    if remoteEndpoint(of: other) != node {
       report(node, "graph connection to node '\(path: other)' is not bidirectional")
     }
   }
 
-  private mutating func remoteEndpoint(_ property: PropertyRef) -> Int32? {
+  private mutating func remoteEndpoint(of node: Int32) -> Int32? {
+    guard let property = find("remote-endpoint", in: node) else { return nil }
     let phandle = self[property].value.cell(at: 0) ?? 0
     // As elsewhere, 0 and -1 say that there is none.
     guard phandle != 0, phandle != .max else { return nil }

@@ -4,10 +4,11 @@ import DeviceTree
 // I2C buses and the devices on them.
 extension TreeCheck {
   static let i2c = [
-    TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") { run in
+    TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") {
+      run in
       for node in run.order where run.isI2CBus(node) {
         run.facts[Int(node)].bus = .i2c
-        guard run.facts[Int(node)].firstChild >= 0 else { continue }
+        guard run.facts[Int(node)].hadChildren else { continue }
         if run.addressCells(node) != 1 { run.report(node, "incorrect #address-cells for I2C bus") }
         if run.sizeCells(node) != 0 { run.report(node, "incorrect #size-cells for I2C bus") }
       }

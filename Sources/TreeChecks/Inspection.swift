@@ -9,11 +9,13 @@ struct Inspection {
     var parent: Int32 = -1
     var firstChild: Int32 = -1
     var nextSibling: Int32 = -1
+    /// Whether the node has children or ever had: dtc takes a node that lost them all for one that has some.
+    var hadChildren = false
     /// How many bytes of the name stand before the `@`.
     var baseLength: Int32 = 0
-    /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so.
-    var addressCells: Int32 = -1
-    var sizeCells: Int32 = -1
+    /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until they are read.
+    var addressCells: Int32 = 0
+    var sizeCells: Int32 = 0
     var bus: Bus?
     /// 0 until it is known.
     var phandle: UInt32 = 0
@@ -24,7 +26,7 @@ struct Inspection {
     case pci, simple, i2c, spi, graphPorts, graphPort
   }
 
-  /// Of nodes that are alike, each further one is told apart from so many; n² messages would help nobody.
+  /// Up to so many nodes that are alike are told apart pair by pair; of more, each from the first.
   static let comparedCopies = 100
 
   var tree: DeviceTree
@@ -70,8 +72,10 @@ struct Inspection {
       let id = Int(node)
       facts[id].parent = tree.nodes[id].parent?.index ?? -1
       facts[id].firstChild = tree.nodes[id].firstChild?.index ?? -1
+      if facts[id].firstChild >= 0 || tree.nodes[id].hasLostChildren { facts[id].hadChildren = true }
       facts[id].nextSibling = tree.nodes[id].nextSibling?.index ?? -1
-      facts[id].baseLength = Int32(truncatingIfNeeded: tree.nodes[id].name.utf8.prefix { $0 != UInt8(ascii: "@") }.count)
+      facts[id].baseLength = Int32(
+        truncatingIfNeeded: tree.nodes[id].name.utf8.prefix { $0 != UInt8(ascii: "@") }.count)
     }
     properties = PropertyIndex(tree, order: order)
   }

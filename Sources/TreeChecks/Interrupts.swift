@@ -38,11 +38,7 @@ extension Inspection {
     let uses = properties.uses(of: "interrupts")
     guard !uses.isEmpty else { return }
     let parents = interruptParents()
-    var last: Int32 = -1
-    for interrupts in uses where interrupts.node != last {
-      last = interrupts.node
-      checkInterrupts(interrupts, parents)
-    }
+    for interrupts in uses { checkInterrupts(interrupts, parents) }
   }
 
   private mutating func checkInterrupts(_ interrupts: PropertyRef, _ parents: [InterruptParent?]) {
@@ -59,20 +55,22 @@ extension Inspection {
       if phandle == 0 || phandle == .max {
         // In an overlay the controller may be in the tree below.
         if isPlugin { return }
-        report(node, property, "Invalid phandle")
+        report(property, "Invalid phandle")
       } else {
-        guard let target = phandles[phandle] else { return report(node, property, "Bad phandle") }
-        guard find("interrupt-controller", in: target) != nil || find("interrupt-map", in: target) != nil else {
-          return report(target, "Missing interrupt-controller or interrupt-map property")
+        guard let target = phandles[phandle] else { return report(property, "Bad phandle") }
+        if find("interrupt-controller", in: target) == nil, find("interrupt-map", in: target) == nil {
+          report(target, "Missing interrupt-controller or interrupt-map property")
         }
         controller = target
       }
     case nil: break
     }
     guard let controller else { return report(node, "Missing interrupt-parent") }
-    guard let cells = find("#interrupt-cells", in: controller), let count = self[cells].value.cell(at: 0) else { return }
+    guard let cells = find("#interrupt-cells", in: controller), let count = self[cells].value.cell(at: 0) else {
+      return
+    }
     let size = Int(Int32(bitPattern: count) &* 4)
-    if size == 0 || length % size != 0 {
+    if size == 0 ? length != 0 : length % size != 0 {
       report(node, cells, "size is (\(length)), expected multiple of \(size)")
     }
   }
@@ -88,8 +86,8 @@ extension Inspection {
         parents[Int(node)] = .node(node)
       } else if let said = properties.find(said, in: node) {
         parents[Int(node)] = .property(said)
-      } else {
-        parents[Int(node)] = parent(node).flatMap { parents[Int($0)] }
+      } else if let parent = parent(node) {
+        parents[Int(node)] = parents[Int(parent)]
       }
     }
     return parents

@@ -9,7 +9,9 @@ extension TreeCheck {
         let children = Array(run.children(node))
         guard children.count > 1 else { continue }
         let alike = Alike(children.map { run.name($0) })
-        alike.forEachPair(limit: Inspection.comparedCopies) { run.report(children[$1], "Duplicate node name") }
+        alike.forEachPair(limit: Inspection.comparedCopies) { _, later in
+          run.report(children[later], "Duplicate node name")
+        }
       }
     },
     TreeCheck("duplicate_property_names", .error, "a node has no property twice") { run in
@@ -25,13 +27,15 @@ extension TreeCheck {
         }
         guard hasDuplicates else { continue }
         let alike = Alike(slots.map { run.properties.symbol(PropertyRef(node: node, slot: $0)) })
-        alike.forEachPair(limit: Inspection.comparedCopies) {
-          run.report(PropertyRef(node: node, slot: slots[$1]), "Duplicate property name")
+        alike.forEachPair(limit: Inspection.comparedCopies) { earlier, _ in
+          run.report(PropertyRef(node: node, slot: slots[earlier]), "Duplicate property name")
         }
       }
     },
     TreeCheck("node_name_chars", .error, "a node name holds letters, digits and , . _ + - @ only") { run in
-      run.checkNodeNames { $0.isLetterOrDigit || ",._+-@".utf8.contains($0) } report: {
+      run.checkNodeNames {
+        $0.isLetterOrDigit || ",._+-@".utf8.contains($0)
+      } report: {
         "Bad character '\($0)' in node name"
       }
     },
@@ -55,7 +59,8 @@ extension TreeCheck {
     TreeCheck("name_is_string", .error, "the property name is a string") { run in
       run.checkStrings("name")
     },
-    TreeCheck("name_properties", .error, after: ["name_is_string"], "the property name repeats the node's name") { run in
+    TreeCheck("name_properties", .error, after: ["name_is_string"], "the property name repeats the node's name") {
+      run in
       run.checkNameProperties()
     },
     TreeCheck(
@@ -70,19 +75,26 @@ extension TreeCheck {
       run.checkPropertyNames(strictFault(inPropertyName:)) { "Character '\($0)' not recommended in property name" }
     },
     TreeCheck("node_name_chars_strict", .off, "a node name holds letters, digits, , - and @ only") { run in
-      run.checkNodeNames { $0.isLetterOrDigit || ",-@".utf8.contains($0) } report: {
+      run.checkNodeNames {
+        $0.isLetterOrDigit || ",-@".utf8.contains($0)
+      } report: {
         "Character '\($0)' not recommended in node name"
       }
     },
   ]
 
-  /// The first character that a property name should not have. A `#` may begin the name, or what follows the vendor's comma.
+  /// The first character that a property name should not have. One `#` may begin the name, or what follows the vendor's comma.
   private static func strictFault(inPropertyName name: String) -> UInt8? {
+    // As old as Open Firmware, and here to stay.
+    if name == "device_type" { return nil }
     var previous: UInt8?
+    var hasMark = false
     for byte in name.utf8 {
-      let isAllowed = byte.isLetterOrDigit || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "-")
-        || (byte == UInt8(ascii: "#") && (previous == nil || previous == UInt8(ascii: ",")))
-      if !isAllowed { return byte }
+      if byte == UInt8(ascii: "#"), !hasMark, previous == nil || previous == UInt8(ascii: ",") {
+        hasMark = true
+      } else if !byte.isLetterOrDigit, byte != UInt8(ascii: ","), byte != UInt8(ascii: "-") {
+        return byte
+      }
       previous = byte
     }
     return nil
@@ -112,9 +124,7 @@ extension Inspection {
 
   fileprivate mutating func checkNameProperties() {
     var redundant: [PropertyRef] = []
-    var judged: Int32 = -1
-    for property in properties.uses(of: "name") where property.node != judged {
-      judged = property.node
+    for property in properties.uses(of: "name") {
       let name = self[property].value.leadingString
       if name == baseName(property.node) {
         redundant.append(property)

@@ -63,7 +63,8 @@ extension Inspection {
     let last = range.flatMap { self[$0].value.cell(at: 1) } ?? 0
     if bus < first || bus > last {
       report(
-        reg.node, range, "PCI bus number \(bus) out of range, expected (\(Int32(bitPattern: first)) - \(Int32(bitPattern: last)))")
+        reg.node, range,
+        "PCI bus number \(bus) out of range, expected (\(Int32(bitPattern: first)) - \(Int32(bitPattern: last)))")
     }
   }
 }

@@ -18,9 +18,11 @@ struct PropertyIndex {
   /// By node: where its names begin in `flat`, and how many there are.
   private var starts: [Int32] = []
   private var counts: [Int32] = []
-  /// All properties by name, in tree order under each name; `offsets` says where those of a name begin.
+  /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and end.
+  /// Of two with one name in a node only the first is here.
   private var uses: [PropertyRef] = []
   private var offsets: [Int32] = []
+  private var ends: [Int32] = []
   /// The first property of each name in nodes that have many.
   private var large: [Int64: Int32] = [:]
 
@@ -42,18 +44,20 @@ struct PropertyIndex {
     collectUses(order)
   }
 
-  /// Sorts all properties by name, by counting.
+  /// Sorts the properties by name, by counting.
   private mutating func collectUses(_ order: [Int32]) {
     offsets = Array(repeating: 0, count: symbols.count + 1)
     for symbol in flat { offsets[Int(symbol.index) + 1] += 1 }
     for name in 0..<symbols.count { offsets[name + 1] += offsets[name] }
-    var next = offsets
+    ends = Array(offsets.dropLast())
     uses = Array(repeating: PropertyRef(node: 0, slot: 0), count: flat.count)
     for node in order {
       for slot in 0..<Int(counts[Int(node)]) {
         let symbol = Int(flat[Int(starts[Int(node)]) + slot].index)
-        uses[Int(next[symbol])] = PropertyRef(node: node, slot: Int32(truncatingIfNeeded: slot))
-        next[symbol] += 1
+        let next = Int(ends[symbol])
+        if next > offsets[symbol], uses[next - 1].node == node { continue }
+        uses[next] = PropertyRef(node: node, slot: Int32(truncatingIfNeeded: slot))
+        ends[symbol] += 1
       }
     }
   }
@@ -62,10 +66,10 @@ struct PropertyIndex {
     Int64(node) << 32 | Int64(symbol.index)
   }
 
-  /// Every property of that name, in tree order.
+  /// The property of that name of every node that has it, in tree order.
   func uses(of name: String) -> ArraySlice<PropertyRef> {
     guard let symbol = symbols.known(name) else { return [] }
-    return uses[Int(offsets[Int(symbol.index)])..<Int(offsets[Int(symbol.index) + 1])]
+    return uses[Int(offsets[Int(symbol.index)])..<Int(ends[Int(symbol.index)])]
   }
 
   func count(of node: Int32) -> Int { Int(counts[Int(node)]) }

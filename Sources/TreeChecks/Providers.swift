@@ -31,9 +31,7 @@ extension TreeCheck {
         "\(stem)_property", after: ["\(stem)_is_cell", "phandle_references"],
         "\(property) holds phandles, each with the cells that the \(cells) of its node asks for"
       ) { run in
-        var last: Int32 = -1
-        for use in run.properties.uses(of: property) where use.node != last {
-          last = use.node
+        for use in run.properties.uses(of: property) {
           run.checkSpecifiers(use, cells: cells, isOptional: isOptional)
         }
       },
@@ -57,6 +55,8 @@ extension Inspection {
     while cell < count, let phandle = self[property].value.cell(at: cell) {
       // A phandle of 0 or -1 says that there is none in this place.
       if phandle == 0 || phandle == .max {
+        // In an overlay it may stand for a node of the tree below, of which nothing is known, nor of what follows.
+        if isPlugin { return }
         cell += 1
         continue
       }

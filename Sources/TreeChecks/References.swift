@@ -14,7 +14,8 @@ extension TreeCheck {
       run.resolvePhandles()
     },
     TreeCheck(
-      "path_references", .error, after: ["duplicate_node_names"], "a reference outside of cells names a node of the tree"
+      "path_references", .error, after: ["duplicate_node_names"],
+      "a reference outside of cells names a node of the tree"
     ) { run in
       run.resolvePaths()
     },
@@ -111,7 +112,9 @@ extension Inspection {
   fileprivate mutating func resolvePaths() {
     let resolver = ReferenceResolver(tree)
     forEachReferring { run, property in
-      guard run[property].value.marks.contains(where: { if case .path = $0.kind { true } else { false } }) else { return }
+      guard run[property].value.marks.contains(where: { if case .path = $0.kind { true } else { false } }) else {
+        return
+      }
       let value = run[property].value
       var bytes: [UInt8] = []
       var marks: [PropertyValue.Mark] = []
@@ -151,7 +154,14 @@ extension Inspection {
       tree.remove(DeviceTree.NodeID(index: node))
       hasOmitted = true
     }
-    if hasOmitted { survey() }
+    guard hasOmitted else { return }
+    survey()
+    // What was below an omitted node is gone as well, be it referred to or not.
+    phandles = [:]
+    for node in order where facts[Int(node)].phandle != 0 {
+      let phandle = facts[Int(node)].phandle
+      if phandles[phandle] == nil { phandles[phandle] = node }
+    }
   }
 
   /// Calls `body` with each property whose value holds a reference, in tree order.

@@ -4,11 +4,13 @@ import DeviceTree
 // SPI buses and the devices on them.
 extension TreeCheck {
   static let spi = [
-    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") { run in
+    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") {
+      run in
       run.checkSPIBuses()
     },
     TreeCheck(
-      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"], "a device on an SPI bus bears its chip select as its unit address"
+      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"],
+      "a device on an SPI bus bears its chip select as its unit address"
     ) { run in
       for node in run.order where run.busAbove(node) == .spi { run.checkSPIDevice(node) }
     },
@@ -19,13 +21,16 @@ extension Inspection {
   fileprivate mutating func checkSPIBuses() {
     let markedDevices = nodesWithSPIProperties()
     for node in order {
-      // A bus of another name is known by its cells and by a device with properties that only SPI has.
-      let isBus =
-        baseName(node) == "spi"
-        || (addressCells(node) == 1 && sizeCells(node) == 0 && children(node).contains { markedDevices.contains($0) })
-      guard isBus else { continue }
+      let isNamed = baseName(node) == "spi"
+      if !isNamed {
+        // A bus of another name is known by its cells and by a device with properties that only SPI has.
+        guard addressCells(node) == 1, sizeCells(node) == 0,
+          children(node).contains(where: { markedDevices.contains($0) })
+        else { continue }
+      }
       facts[Int(node)].bus = .spi
-      guard facts[Int(node)].firstChild >= 0 else { continue }
+      if !isNamed, find("reg", in: node) != nil { report(node, "node name for SPI buses should be 'spi'") }
+      guard facts[Int(node)].hadChildren else { continue }
       let wanted: Int32 = find("spi-slave", in: node) == nil ? 1 : 0
       if addressCells(node) != wanted { report(node, "incorrect #address-cells for SPI bus") }
       if sizeCells(node) != 0 { report(node, "incorrect #size-cells for SPI bus") }

@@ -38,7 +38,10 @@ extension Inspection {
         firstCell = Int(addressCells(node))
       }
       guard let address, !self[address].value.bytes.isEmpty else {
-        if facts[Int(bus)].parent >= 0 { report(node, "missing or empty reg/ranges property") }
+        // A bus on the bus may have no addresses of its own.
+        if facts[Int(bus)].parent >= 0, facts[Int(node)].bus != .simple {
+          report(node, "missing or empty reg/ranges property")
+        }
         continue
       }
       var expected: UInt64 = 0

@@ -30,6 +30,8 @@ extension Inspection {
         isAddressed = false
       }
       if isAddressed == !unitAddress(node).isEmpty { continue }
+      // A fragment of an overlay is numbered, and has no address.
+      if children(node).contains(where: { name($0) == "__overlay__" }) { continue }
       report(
         node,
         isAddressed

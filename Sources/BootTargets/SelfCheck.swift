@@ -115,7 +115,7 @@ struct SelfCheck {
       // What refers to nodes holds their phandles by now.
       let isLiteral = property.value.marks.allSatisfy { mark in
         switch mark.kind {
-        case .phandle, .path: false
+        case .phandle, .phandleOf, .path: false
         default: true
         }
       }

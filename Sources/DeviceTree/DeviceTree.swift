@@ -81,6 +81,8 @@ public struct DeviceTree: Sendable {
   }
 
   public var reservations: [Reservation] = []
+  /// Whether this is an overlay (`/plugin/`): labels in it may name nodes of the tree that it will be put on.
+  public var isPlugin = false
   /// The header's boot CPU id.
   public var bootCPU: UInt32 = 0
   @usableFromInline package var nodes: [Node]

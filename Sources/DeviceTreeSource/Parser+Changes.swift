@@ -17,13 +17,16 @@ extension Parser {
     }
   }
 
-  /// Gives the labels that stand in front of a node to it.
-  mutating func addLabels(to node: NodeID) {
+  /// Gives the labels that stand in front of a node to it. Those of a later block come before those of earlier ones, each
+  /// in front of the one before: that is the order in which dtc tells them in `/__symbols__`.
+  mutating func addLabels(to node: NodeID, isNew: Bool = false) {
     guard !pendingLabels.isEmpty else { return }
     for site in pendingLabels {
       record(site)
       let name = symbols[site.label]
-      if !tree[node].labels.contains(name) { tree[node].labels.append(name) }
+      if !tree[node].labels.contains(name) {
+        tree[node].labels.insert(name, at: isNew ? tree[node].labels.count : 0)
+      }
       // A label on two nodes is an error in the end; until then it means the first.
       if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
     }
@@ -85,7 +88,7 @@ extension Parser {
     for label in labels {
       let label = symbols[label.label]
       guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
-      tree[frame.node].properties[position].labels.append(label)
+      tree[frame.node].properties[position].labels.insert(label, at: 0)
     }
     if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
       deletedProperties[frame.node] = nil

@@ -11,7 +11,7 @@ extension Parser {
     checkLabels()
     checkPhandles()
     let unresolved = resolvingReferences ? tree.resolveReferences() : tree.unresolvedReferences()
-    for reference in unresolved where !hasGivenUp { report(reference) }
+    for reference in unresolved where !hasGivenUp && !isLeftToBaseTree(reference) { report(reference) }
   }
 
   /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`.
@@ -23,6 +23,12 @@ extension Parser {
   }
 
   // MARK: References
+
+  /// Whether the reference is one that an overlay leaves open: a label where a phandle shall be.
+  private func isLeftToBaseTree(_ unresolved: UnresolvedReference) -> Bool {
+    guard tree.isPlugin, !unresolved.isPath, case .label = unresolved.reference else { return false }
+    return true
+  }
 
   private mutating func report(_ unresolved: UnresolvedReference) {
     let site = referenceSites.last {

@@ -201,7 +201,7 @@ extension Parser {
       node = tree.addChild(symbols[name], to: frame.node, location: lexer.location(start, end))
       isDeleted.append(false)
     }
-    addLabels(to: node)
+    addLabels(to: node, isNew: known == nil)
     open(node, isNew: known == nil, start, end)
   }
 }

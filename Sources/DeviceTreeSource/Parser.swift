@@ -73,6 +73,8 @@ struct Parser: ~Copyable {
   var hasRoot = false
   /// Whether the source being read has had one.
   var hasRootBlock = false
+  /// How many nodes of an overlay were made from `&label { … };`.
+  var fragmentCount = 0
   /// Whether blocks were read that belong to no node of the tree.
   var hasDetachedNodes = false
   /// Labels in front of what comes next.

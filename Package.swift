@@ -84,11 +84,9 @@ let package = Package(
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
-    tests("DeviceTree"),
-    tests("DeviceTreeSource"),
-    .testTarget(
-      name: "TreeChecksTests", dependencies: ["TreeChecks", "DeviceTreeSource", "DeviceTree", "Diagnostics"],
-      exclude: ["Fixtures"], swiftSettings: settings),
+    tests("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
+    tests("TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"], exclude: ["Fixtures"]),
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTree"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
@@ -97,7 +95,9 @@ let package = Package(
     tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
-    tests("TrialBoot", ["BootTargets", "BootLog", "Diagnostics"]),
-    .testTarget(name: "GroveTests", dependencies: ["GroveCommands"], swiftSettings: settings),
+    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    // These start grove itself, so they depend on the executable being built.
+    .testTarget(
+      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree"], swiftSettings: settings),
   ]
 )

@@ -120,7 +120,11 @@ struct Compilation {
   }
 
   private func readFolder() throws(Stop) -> DeviceTree {
-    throw fatal("folders are not read yet")
+    do throws(FolderTree.Failure) {
+      var tree = try FolderTree.read(input)
+      tree.bootCPU = tree.firstCPU
+      return tree
+    } catch { throw fatal(error.message) }
   }
 
   // MARK: Judging and completing

@@ -92,7 +92,10 @@ extension Inspection {
         if childAddress != parentAddress {
           report(
             ranges,
-            "empty \"\(name)\" property but its #address-cells (\(childAddress)) differs from \(path: parent) (\(parentAddress))"
+            """
+            empty "\(name)" property but its #address-cells (\(childAddress)) differs from \(path: parent) \
+            (\(parentAddress))
+            """
           )
         }
         if childSize != parentSize {
@@ -106,7 +109,10 @@ extension Inspection {
       guard !isMultiple(length, ofCells: [parentAddress, childAddress, childSize]) else { continue }
       report(
         ranges,
-        "\"\(name)\" property has invalid length (\(length) bytes) (parent #address-cells == \(parentAddress), child #address-cells == \(childAddress), #size-cells == \(childSize))"
+        """
+        "\(name)" property has invalid length (\(length) bytes) (parent #address-cells == \(parentAddress), \
+        child #address-cells == \(childAddress), #size-cells == \(childSize))
+        """
       )
     }
   }
@@ -144,7 +150,9 @@ extension Inspection {
       if isNeeded { continue }
       report(
         node,
-        "unnecessary #address-cells/#size-cells without \"ranges\", \"dma-ranges\" or child \"reg\" or \"ranges\" property"
+        """
+        unnecessary #address-cells/#size-cells without "ranges", "dma-ranges" or child "reg" or "ranges" property
+        """
       )
     }
   }

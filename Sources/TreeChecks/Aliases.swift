@@ -29,8 +29,8 @@ extension Inspection {
     }
   }
 
-  /// Whether there is a node at a path. dtc is generous: the slash in front may be missing or be there several times, one may
-  /// stand at the end, and no path at all is the root, while `/` is none.
+  /// Whether there is a node at a path. dtc is generous: the slash in front may be missing or be there several times,
+  /// one may stand at the end, and no path at all is the root, while `/` is none.
   private func isNode(_ path: String) -> Bool {
     var current = DeviceTree.NodeID(index: Self.root)
     var rest = path[...]

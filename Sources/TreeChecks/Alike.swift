@@ -48,7 +48,8 @@ struct Alike {
     hasAny = true
   }
 
-  /// Calls `body` with each pair of like elements, the earlier one first: all pairs of an element before those of the next.
+  /// Calls `body` with each pair of like elements, the earlier one first: all pairs of an element before those of the
+  /// next.
   ///
   /// In a group of more than `limit`, pairs with its first element only: n² of them would help nobody.
   func forEachPair(limit: Int, _ body: (_ earlier: Int, _ later: Int) -> Void) {
@@ -63,8 +64,8 @@ struct Alike {
     }
   }
 
-  /// Calls `body` with the same pairs as ``forEachPair(limit:_:)``, but all pairs of a later element before those of the one
-  /// behind it.
+  /// Calls `body` with the same pairs as ``forEachPair(limit:_:)``, but all pairs of a later element before those of
+  /// the one behind it.
   func forEachPairByLater(limit: Int, _ body: (_ earlier: Int, _ later: Int) -> Void) {
     guard hasAny else { return }
     for later in next.indices where first[later] != later {

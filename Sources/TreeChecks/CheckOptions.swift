@@ -19,8 +19,8 @@ public struct CheckOptions: Sendable {
   public var levels: CheckLevels
   public var origin: Origin
   public var phandleFormat: PhandleFormat
-  /// Whether references stay marked in the values into which their phandles and paths were put, for a printer that shows
-  /// them as references. The tree cannot be flattened then.
+  /// Whether references stay marked in the values into which their phandles and paths were put, for a printer that
+  /// shows them as references. The tree cannot be flattened then.
   public var keepsReferenceMarks: Bool
 
   public init(

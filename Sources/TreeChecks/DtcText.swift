@@ -43,8 +43,8 @@ extension CheckResult {
   }
 }
 
-/// A span as dtc writes it: `file:line.column-column` within a line, else `file:line.column-line.column`. Unlike here, the end
-/// is the column behind the last one.
+/// A span as dtc writes it: `file:line.column-column` within a line, else `file:line.column-line.column`. Unlike
+/// here, the end is the column behind the last one.
 private func dtcPlace(_ location: SourceLocation) -> String {
   let start = "\(location.file):\(location.line).\(location.column)"
   let end = location.endColumn &+ 1

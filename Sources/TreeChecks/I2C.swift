@@ -50,7 +50,10 @@ extension Inspection {
       } else if address > 0x7F {
         report(
           reg,
-          "I2C address must be less than 7-bits, got \"0x\(hex(address))\". Set I2C_TEN_BIT_ADDRESS for 10 bit addresses or fix the property"
+          """
+          I2C address must be less than 7-bits, got "0x\(hex(address))". Set I2C_TEN_BIT_ADDRESS for 10 bit \
+          addresses or fix the property
+          """
         )
       }
     }

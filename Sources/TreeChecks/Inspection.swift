@@ -2,7 +2,8 @@
 import DeviceTree
 import Diagnostics
 
-/// One run of the checks over one tree: the tree in tree order, what earlier checks learned of it, and what has been found.
+/// One run of the checks over one tree: the tree in tree order, what earlier checks learned of it, and what has been
+/// found.
 struct Inspection {
   /// What checks learn of a node for those behind them.
   struct Facts {
@@ -13,12 +14,27 @@ struct Inspection {
     var hadChildren = false
     /// How many bytes of the name stand before the `@`.
     var baseLength: Int32 = 0
-    /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until they are read.
+    /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until
+    /// they are read.
     var addressCells: Int32 = 0
     var sizeCells: Int32 = 0
     var bus: Bus?
     /// 0 until it is known.
     var phandle: UInt32 = 0
+
+    /// Takes down what the tree says.
+    mutating func take(_ node: borrowing DeviceTree.Node) {
+      parent = node.parent?.index ?? -1
+      firstChild = node.firstChild?.index ?? -1
+      nextSibling = node.nextSibling?.index ?? -1
+      if firstChild >= 0 || node.hasLostChildren { hadChildren = true }
+      var length: Int32 = 0
+      for byte in node.name.utf8 {
+        if byte == UInt8(ascii: "@") { break }
+        length &+= 1
+      }
+      baseLength = length
+    }
   }
 
   /// What the children of a node are.
@@ -42,6 +58,8 @@ struct Inspection {
   var phandles: [UInt32: Int32] = [:]
   /// The offsets in a value at which a reference to a phandle was written. In offset order.
   var writtenReferences: [PropertyRef: [Int]] = [:]
+  /// The node that each label names. Of two with the same one the first counts.
+  private(set) lazy var labels = tree.labelIndex()
   /// Nodes that something refers to.
   var referenced: Set<Int32> = []
 
@@ -68,15 +86,7 @@ struct Inspection {
   /// Reads the tree into flat arrays. To be called again when nodes or properties have gone.
   mutating func survey() {
     order = tree.order().map(\.index)
-    for node in order {
-      let id = Int(node)
-      facts[id].parent = tree.nodes[id].parent?.index ?? -1
-      facts[id].firstChild = tree.nodes[id].firstChild?.index ?? -1
-      if facts[id].firstChild >= 0 || tree.nodes[id].hasLostChildren { facts[id].hadChildren = true }
-      facts[id].nextSibling = tree.nodes[id].nextSibling?.index ?? -1
-      facts[id].baseLength = Int32(
-        truncatingIfNeeded: tree.nodes[id].name.utf8.prefix { $0 != UInt8(ascii: "@") }.count)
-    }
+    for node in order { facts[Int(node)].take(tree.nodes[Int(node)]) }
     properties = PropertyIndex(tree, order: order)
   }
 

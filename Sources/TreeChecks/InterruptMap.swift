@@ -2,8 +2,8 @@
 import DeviceTree
 
 extension Inspection {
-  /// Checks an `interrupt-map`: entries of an address and an interrupt of a child, a phandle, and an address and an interrupt
-  /// of the node that it names. Each side counts its own cells.
+  /// Checks an `interrupt-map`: entries of an address and an interrupt of a child, a phandle, and an address and an
+  /// interrupt of the node that it names. Each side counts its own cells.
   mutating func checkInterruptMap(_ map: PropertyRef) {
     let node = map.node
     // Without these cells there is nothing to count with.
@@ -38,7 +38,10 @@ extension Inspection {
       guard let targetCells = find("#interrupt-cells", in: target).flatMap({ self[$0].value.cell(at: 0) }) else {
         return report(
           node,
-          "Missing property '#interrupt-cells' in node \(path: target) or bad phandle (referred from \(self[map].name)[\(cell)])"
+          """
+          Missing property '#interrupt-cells' in node \(path: target) or bad phandle \
+          (referred from \(self[map].name)[\(cell)])
+          """
         )
       }
       var targetAddressCells = 0

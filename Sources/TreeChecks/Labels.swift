@@ -5,6 +5,7 @@ import DeviceTree
 extension TreeCheck {
   static let labels = [
     TreeCheck("duplicate_label", .error, "a label stands at one place only") { run in
+      guard run.mayRepeatLabels() else { return }
       let places = run.labelPlaces()
       let owners = owners(places)
       for (label, place) in places {
@@ -48,6 +49,11 @@ private enum LabelPlace: Hashable {
 }
 
 extension Inspection {
+  /// Whether a closer look is needed: not where only nodes bear labels, as many as there are different ones.
+  fileprivate mutating func mayRepeatLabels() -> Bool {
+    properties.hasLabels || order.reduce(0) { $0 + tree.nodes[Int($1)].labels.count } != labels.count
+  }
+
   fileprivate func labelPlaces() -> [(label: String, place: LabelPlace)] {
     var places: [(label: String, place: LabelPlace)] = []
     for node in order {

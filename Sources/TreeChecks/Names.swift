@@ -83,7 +83,8 @@ extension TreeCheck {
     },
   ]
 
-  /// The first character that a property name should not have. One `#` may begin the name, or what follows the vendor's comma.
+  /// The first character that a property name should not have. One `#` may begin the name, or what follows the
+  /// vendor's comma.
   private static func strictFault(inPropertyName name: String) -> UInt8? {
     // As old as Open Firmware, and here to stay.
     if name == "device_type" { return nil }

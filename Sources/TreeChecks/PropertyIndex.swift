@@ -13,13 +13,17 @@ struct PropertyIndex {
   private static let threshold = 24
 
   private(set) var symbols = SymbolTable()
+  /// The properties whose values hold references, in tree order.
+  private(set) var referring: [PropertyRef] = []
+  /// Whether a property bears a label, or one stands in a value.
+  private(set) var hasLabels = false
   /// The names of all properties, node after node in tree order.
   private var flat: [Symbol] = []
   /// By node: where its names begin in `flat`, and how many there are.
   private var starts: [Int32] = []
   private var counts: [Int32] = []
-  /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and end.
-  /// Of two with one name in a node only the first is here.
+  /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and
+  /// end. Of two with one name in a node only the first is here.
   private var uses: [PropertyRef] = []
   private var offsets: [Int32] = []
   private var ends: [Int32] = []
@@ -36,12 +40,27 @@ struct PropertyIndex {
       for slot in 0..<count {
         let symbol = symbols.symbol(for: tree.nodes[Int(node)].properties[slot].name)
         flat.append(symbol)
+        let slot = Int32(truncatingIfNeeded: slot)
+        note(tree.nodes[Int(node)].properties[Int(slot)], PropertyRef(node: node, slot: slot))
         guard count > Self.threshold else { continue }
         let key = Self.key(node, symbol)
-        if large[key] == nil { large[key] = Int32(truncatingIfNeeded: slot) }
+        if large[key] == nil { large[key] = slot }
       }
     }
     collectUses(order)
+  }
+
+  private mutating func note(_ property: borrowing DeviceTree.Property, _ place: PropertyRef) {
+    if !property.labels.isEmpty { hasLabels = true }
+    var isReferring = false
+    for mark in property.value.marks {
+      switch mark.kind {
+      case .phandle, .path: isReferring = true
+      case .label: hasLabels = true
+      case .form: break
+      }
+    }
+    if isReferring { referring.append(place) }
   }
 
   /// Sorts the properties by name, by counting.

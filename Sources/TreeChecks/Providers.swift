@@ -75,7 +75,10 @@ extension Inspection {
       } else if !isOptional {
         return report(
           property.node,
-          "Missing property '\(cells)' in node \(path: target) or bad phandle (referred from \(self[property].name)[\(cell)])"
+          """
+          Missing property '\(cells)' in node \(path: target) or bad phandle \
+          (referred from \(self[property].name)[\(cell)])
+          """
         )
       }
       guard cell + wanted + 1 <= count else {

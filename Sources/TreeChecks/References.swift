@@ -35,10 +35,9 @@ extension Inspection {
     let current = properties.symbols.known("phandle")
     let legacy = properties.symbols.known("linux,phandle")
     guard current != nil || legacy != nil else { return }
-    var resolver: ReferenceResolver?
     for node in order {
-      let first = properties.find(current, in: node).map { readPhandle($0, &resolver) } ?? 0
-      let second = properties.find(legacy, in: node).map { readPhandle($0, &resolver) } ?? 0
+      let first = properties.find(current, in: node).map { readPhandle($0) } ?? 0
+      let second = properties.find(legacy, in: node).map { readPhandle($0) } ?? 0
       if first == 0 && second == 0 { continue }
       if first != 0, second != 0, first != second {
         report(node, "mismatching 'phandle' and 'linux,phandle' properties")
@@ -54,7 +53,7 @@ extension Inspection {
   }
 
   /// The phandle that a property gives its node; 0 when it gives none, or asks for one by referring to its own node.
-  private mutating func readPhandle(_ property: PropertyRef, _ resolver: inout ReferenceResolver?) -> UInt32 {
+  private mutating func readPhandle(_ property: PropertyRef) -> UInt32 {
     let value = self[property].value
     let name = self[property].name
     guard value.bytes.count == 4, let phandle = value.cell(at: 0) else {
@@ -63,9 +62,7 @@ extension Inspection {
     }
     for mark in value.marks {
       guard case .phandle(let reference) = mark.kind else { continue }
-      let labels = resolver ?? ReferenceResolver(tree)
-      resolver = labels
-      if labels.node(for: reference, in: tree) != property.node {
+      if target(of: reference) != property.node {
         report(property.node, "\(name) is a reference to another node")
       }
       return 0
@@ -82,7 +79,7 @@ extension Inspection {
 
 extension Inspection {
   fileprivate mutating func resolvePhandles() {
-    var resolver = ReferenceResolver(tree)
+    var nextPhandle: UInt32 = 1
     forEachReferring { run, property in
       var marks: [PropertyValue.Mark] = []
       var offsets: [Int] = []
@@ -92,9 +89,9 @@ extension Inspection {
           continue
         }
         offsets.append(mark.offset)
-        if let target = resolver.node(for: reference, in: run.tree) {
+        if let target = run.target(of: reference) {
           run.referenced.insert(target)
-          run.write(run.phandle(of: target, from: &resolver), to: property, at: mark.offset)
+          run.write(run.phandle(of: target, from: &nextPhandle), to: property, at: mark.offset)
           if run.options.keepsReferenceMarks { marks.append(mark) }
         } else {
           // What an overlay refers to is in the tree that it will be laid over.
@@ -110,7 +107,6 @@ extension Inspection {
   }
 
   fileprivate mutating func resolvePaths() {
-    let resolver = ReferenceResolver(tree)
     forEachReferring { run, property in
       guard run[property].value.marks.contains(where: { if case .path = $0.kind { true } else { false } }) else {
         return
@@ -127,7 +123,7 @@ extension Inspection {
           marks.append(mark)
           continue
         }
-        guard let target = resolver.node(for: reference, in: run.tree) else {
+        guard let target = run.target(of: reference) else {
           run.reportUnknown(reference, in: property.node)
           mark.offset += shift
           marks.append(mark)
@@ -166,12 +162,7 @@ extension Inspection {
 
   /// Calls `body` with each property whose value holds a reference, in tree order.
   private mutating func forEachReferring(_ body: (inout Inspection, PropertyRef) -> Void) {
-    for node in order {
-      for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
-        let property = PropertyRef(node: node, slot: slot)
-        if self[property].value.hasReferences { body(&self, property) }
-      }
-    }
+    for property in properties.referring { body(&self, property) }
   }
 
   private mutating func reportUnknown(_ reference: Reference, in node: Int32) {
@@ -190,35 +181,8 @@ extension Inspection {
     }
   }
 
-  /// The phandle of a node; one is given to it when it has none.
-  private mutating func phandle(of node: Int32, from resolver: inout ReferenceResolver) -> UInt32 {
-    if facts[Int(node)].phandle != 0 { return facts[Int(node)].phandle }
-    let phandle = resolver.freePhandle { phandles[$0] == nil }
-    facts[Int(node)].phandle = phandle
-    phandles[phandle] = node
-    let wanted =
-      switch options.phandleFormat {
-      case .epapr: ["phandle"]
-      case .legacy: ["linux,phandle"]
-      case .both: ["linux,phandle", "phandle"]
-      }
-    for name in wanted where find(name, in: node) == nil {
-      tree.nodes[Int(node)].properties.append(DeviceTree.Property(name, .cell(phandle)))
-    }
-    return phandle
-  }
-}
-
-/// Finds what references name, and phandles that are free.
-private struct ReferenceResolver {
-  private let labels: [String: DeviceTree.NodeID]
-  private var next: UInt32 = 1
-
-  init(_ tree: borrowing DeviceTree) {
-    labels = tree.labelIndex()
-  }
-
-  func node(for reference: Reference, in tree: borrowing DeviceTree) -> Int32? {
+  /// The node that a reference names.
+  private mutating func target(of reference: Reference) -> Int32? {
     switch reference {
     case .label(let label): return labels[label]?.index
     case .path(let path):
@@ -233,9 +197,23 @@ private struct ReferenceResolver {
     }
   }
 
-  /// The lowest free number. A number once found taken is not tried again.
-  mutating func freePhandle(_ isFree: (UInt32) -> Bool) -> UInt32 {
-    while !isFree(next) { next &+= 1 }
+  /// The phandle of a node; when it has none, it is given the lowest free one.
+  ///
+  /// - Parameter next: a number below which none is free.
+  private mutating func phandle(of node: Int32, from next: inout UInt32) -> UInt32 {
+    if facts[Int(node)].phandle != 0 { return facts[Int(node)].phandle }
+    while phandles[next] != nil { next &+= 1 }
+    facts[Int(node)].phandle = next
+    phandles[next] = node
+    let wanted =
+      switch options.phandleFormat {
+      case .epapr: ["phandle"]
+      case .legacy: ["linux,phandle"]
+      case .both: ["linux,phandle", "phandle"]
+      }
+    for name in wanted where find(name, in: node) == nil {
+      tree.nodes[Int(node)].properties.append(DeviceTree.Property(name, .cell(next)))
+    }
     return next
   }
 }

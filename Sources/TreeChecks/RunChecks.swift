@@ -3,9 +3,9 @@ public import DeviceTree
 
 /// Runs dtc's checks over a tree, in dtc's order, and puts the tree in order as dtc's checks do.
 ///
-/// The tree comes as it was read, with references not yet resolved. When the result has no errors they are resolved, phandles
-/// are given, and nodes that nothing needs are gone: the tree can be flattened. At the first check that fails at level
-/// error the run ends, and what the checks behind it would have put in order is left as it is.
+/// The tree comes as it was read, with references not yet resolved. When the result has no errors they are resolved,
+/// phandles are given, and nodes that nothing needs are gone: the tree can be flattened. At the first check that
+/// fails at level error the run ends, and what the checks behind it would have put in order is left as it is.
 public func runChecks(_ tree: inout DeviceTree, options: CheckOptions = CheckOptions()) -> CheckResult {
   var runner = CheckRunner(Inspection(tree, options))
   tree = DeviceTree()
@@ -35,7 +35,8 @@ private struct CheckRunner {
     }
   }
 
-  /// A prerequisite is run whatever its level; it only says nothing when it is off. The chain of prerequisites is short.
+  /// A prerequisite is run whatever its level; it only says nothing when it is off. The chain of prerequisites is
+  /// short.
   private mutating func run(_ check: Int) {
     guard status[check] == .notRun else { return }
     let level = inspection.options.levels.states[check]

@@ -8,8 +8,8 @@ public enum CheckLevel: String, Hashable, Sendable, CaseIterable {
 /// One structural check of a device tree, under the name by which dtc knows it.
 ///
 /// A few checks also put the tree in order as they go, as dtc's do: `explicit_phandles` learns the phandles,
-/// `phandle_references` and `path_references` put phandles and paths where references stand, `name_properties` takes away
-/// `name` properties that say nothing new, and `omit_unused_nodes` drops nodes that nothing refers to.
+/// `phandle_references` and `path_references` put phandles and paths where references stand, `name_properties` takes
+/// away `name` properties that say nothing new, and `omit_unused_nodes` drops nodes that nothing refers to.
 public struct TreeCheck: Sendable {
   /// The name for `-W` and `-E`, such as `reg_format`.
   public let name: String

@@ -6,8 +6,8 @@ import Foundation
 import Testing
 import TreeChecks
 
-/// Side by side with a real dtc 1.8.1, named by GROVE_DTC18. GROVE_BOARDS is a folder with blobs, GROVE_SOURCES one with
-/// preprocessed sources: one file a board, with line markers. Without them these tests do not run.
+/// Side by side with a real dtc 1.8.1, named by GROVE_DTC18. GROVE_BOARDS is a folder with blobs, GROVE_SOURCES one
+/// with preprocessed sources: one file a board, with line markers. Without them these tests do not run.
 @Suite(.enabled(if: Peer.dtc != nil))
 struct CorpusTests {
   @Test(arguments: FixtureTests.names)

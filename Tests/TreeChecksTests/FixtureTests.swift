@@ -3,8 +3,9 @@ import Foundation
 import Testing
 import TreeChecks
 
-/// Every check has a wrong source `Fixtures/<check>.dts`, and beside it what dtc 1.8.1 says of it, to the letter. A few more
-/// show what belongs to no single check. A source may name options in its second line: `// options: -W NAME`.
+/// Every check has a wrong source `Fixtures/<check>.dts`, and beside it what dtc 1.8.1 says of it, to the letter. A
+/// few more show what belongs to no single check. A source may name options in its second line: `// options: -W
+/// NAME`.
 @Suite struct FixtureTests {
   static let names: [String] = {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: Sample.fixtures.path)) ?? []

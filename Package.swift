@@ -90,7 +90,7 @@ let package = Package(
       name: "TreeChecksTests", dependencies: ["TreeChecks", "DeviceTreeSource", "DeviceTree", "Diagnostics"],
       exclude: ["Fixtures"], swiftSettings: settings),
     tests("BootImages"),
-    tests("DTCCommand", ["DeviceTree"]),
+    tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),

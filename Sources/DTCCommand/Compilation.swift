@@ -180,9 +180,7 @@ struct Compilation {
     case .dtb:
       var tree = tree
       if writesFixups(origin) || options.force { tree.forgetReferences() }
-      do throws(DeviceTree.BlobError) {
-        bytes = try tree.blob(padding: options.padding)
-      } catch { throw fatal("\(error)") }
+      bytes = try flatten(tree)
     case .null: return
     default:
       var tree = tree
@@ -192,6 +190,19 @@ struct Compilation {
     do throws(FileFailure) {
       if output == "-" { try Files.write(bytes, to: STDOUT_FILENO) } else { try Files.write(bytes, to: output) }
     } catch { throw fatal("Couldn't open output file \(output): \(error.reason)") }
+  }
+
+  private func flatten(_ tree: DeviceTree) throws(Stop) -> [UInt8] {
+    guard options.version == 17, options.reserveEntries == 0 else {
+      throw fatal(
+        "blobs of version \(options.version) with \(options.reserveEntries) free reservations cannot be written yet")
+    }
+    do throws(DeviceTree.BlobError) {
+      let blob = try tree.blob(padding: options.padding)
+      var size = max(blob.count, options.minimumSize)
+      if options.alignment > 1 { size = (size + options.alignment - 1) & ~(options.alignment - 1) }
+      return size == blob.count ? blob : try tree.blob(padding: options.padding + size - blob.count)
+    } catch { throw fatal("\(error)") }
   }
 
   private var annotation: SourceStyle.Annotation {

@@ -86,6 +86,8 @@ public struct DeviceTree: Sendable {
   /// The header's boot CPU id.
   public var bootCPU: UInt32 = 0
   @usableFromInline package var nodes: [Node]
+  /// What a blob's strings block begins with.
+  package var strings = OverlayStrings()
   /// Children by name, kept only for nodes with many of them.
   var childIndex: [NodeID: [String: NodeID]] = [:]
 

@@ -13,6 +13,8 @@ struct OverlayApplication {
   /// Nodes that have got properties: where the added ones begin. They stand behind the others, the oldest first, until all is done:
   /// putting each in front at once would move the others every time.
   private var firstAdded: [DeviceTree.NodeID: Int] = [:]
+  /// Names of properties that were added.
+  private var addedNames: Set<String>
   /// Labels of overlays that cannot be had because of an error that has been reported.
   var lostLabels: Set<String> = []
   /// How many bytes of paths may still be put into `/__symbols__`.
@@ -24,6 +26,7 @@ struct OverlayApplication {
     tree = base
     self.file = file
     phandles = OverlayPhandles(tree)
+    addedNames = Set(tree.strings.added)
   }
 
   mutating func apply(_ overlay: Overlay) {
@@ -69,6 +72,7 @@ extension OverlayApplication {
     let end = tree[node].properties.count
     if firstAdded[node] == nil { firstAdded[node] = end }
     tree[node].properties.append(property)
+    if addedNames.insert(property.name).inserted { tree.strings.added.append(property.name) }
     names.added(property.name, to: node, at: end)
   }
 
@@ -78,6 +82,7 @@ extension OverlayApplication {
       let properties = tree[node].properties
       tree[node].properties = properties[start...].reversed() + properties[..<start]
     }
+    tree.strings.isKept = !tree.strings.read.isEmpty
     return tree
   }
 }

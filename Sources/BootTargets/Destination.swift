@@ -90,13 +90,12 @@ struct Destination {
   /// Gives the temporary folder the wanted name, and removes what had it; or removes the temporary folder.
   func publish(_ temporary: TemporaryFolder) throws(FileError) {
     let new = temporary.path
-    if exists {
-      try exchange(new)
-    } else if let code = Rename.rename(new, to: path, Rename.noReplace) {
-      // Where the file system cannot do that, a plain rename replaces an empty folder at most.
-      guard Self.isUnsupported(code), unsafe rename(new, path) == 0 else { throw refusal(code, removing: new) }
+    switch Rename.rename(new, to: path, Rename.noReplace) {
+    case nil: break
+    case EEXIST?: try exchange(new)
+    case let code? where Self.isUnsupported(code): try replace(new)
+    case let code?: throw refusal(code, removing: new)
     }
-    Folder.synchronize(parent)
   }
 
   private func exchange(_ new: String) throws(FileError) {
@@ -117,17 +116,18 @@ struct Destination {
     Folder.remove(old)
   }
 
-  /// The way of file systems that cannot exchange: there is a moment in which the folder is not there, and its old content lies
-  /// beside it.
+  /// The way of file systems that know only the plain rename: there is a moment in which the folder is not there, and its old
+  /// content lies beside it.
   private func replace(_ new: String) throws(FileError) {
     let aside = new + ".old"
-    guard unsafe rename(path, aside) == 0 else { throw refusal(errno, removing: new) }
+    let isThere = Folder.kind(of: path, followingLinks: false) != nil
+    if isThere, unsafe rename(path, aside) != 0 { throw refusal(errno, removing: new) }
     guard unsafe rename(new, path) == 0 else {
       let code = errno
-      unsafe rename(aside, path)
+      if isThere { unsafe rename(aside, path) }
       throw refusal(code, removing: new)
     }
-    Folder.remove(aside)
+    if isThere { Folder.remove(aside) }
   }
 
   private func refusal(_ code: Int32, removing new: String) -> FileError {
@@ -139,13 +139,18 @@ struct Destination {
     code == EINVAL || code == ENOSYS || code == EOPNOTSUPP
   }
 
-  /// Removes what builds that died left beside the folder. A living build holds a lock on its own.
+  /// Removes what builds that died left beside the folder.
+  ///
+  /// A living build holds a lock on its temporary folder, but none on the old content that it gets in exchange, so its number is
+  /// looked at as well. This process's own number, which is always the same in a container, tells nothing.
   func removeLeftovers() {
     let prefix = TemporaryFolder.prefix(for: name)
     for entry in Folder.entries(of: parent) ?? [] where entry.hasPrefix(prefix) {
-      let leftover = "\(parent)/\(entry)"
-      guard let lock = FolderLock(leftover) else { continue }
-      if lock.isHeld { Folder.remove(leftover) }
+      guard let writer = pid_t(entry.dropFirst(prefix.count).prefix { $0.isNumber }),
+        writer == getpid() || (kill(writer, 0) != 0 && errno == ESRCH),
+        let lock = FolderLock("\(parent)/\(entry)")
+      else { continue }
+      if lock.isHeld { Folder.remove("\(parent)/\(entry)") }
       lock.release()
     }
   }

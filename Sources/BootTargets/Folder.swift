@@ -106,17 +106,4 @@ enum Folder {
     for name in entries(of: path) ?? [] { remove("\(path)/\(name)") }
     unsafe rmdir(path)
   }
-
-  /// Waits until a file or folder is on the disk.
-  ///
-  /// - Returns: the error's number, or nil when it is. A file system that cannot wait counts as having done it.
-  @discardableResult
-  static func synchronize(_ path: String) -> Int32? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return errno }
-    defer { close(descriptor) }
-    guard fsync(descriptor) != 0 else { return nil }
-    let code = errno
-    return code == EINVAL || code == ENOSYS ? nil : code
-  }
 }

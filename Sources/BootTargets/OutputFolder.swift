@@ -4,10 +4,11 @@ internal import Glibc
 
 /// Writes the result of a build, whole or not at all.
 ///
-/// Everything goes into a temporary folder beside the wanted one. Only when all of it has reached the disk does the folder take
-/// its name: a new one is renamed, an old one is exchanged with it in one step of the kernel, so that a build that is
-/// killed at any moment leaves the old result or the new one. The temporary folder is locked while its writer lives; what a
-/// dead one left behind is removed by the next build.
+/// Everything goes into a temporary folder beside the wanted one. Only when all of it is written does the folder take its
+/// name: a new one is renamed, an old one is exchanged with it in one step of the kernel, so that a build that is killed at
+/// any moment leaves the old result or the new one. The temporary folder is locked while its writer lives; what a dead one
+/// left behind is removed by the next build. A power cut is the file system's matter: waiting for the disk would take ten
+/// times as long as all the rest, and a build can be repeated.
 public enum OutputFolder {
   /// - Parameter path: the folder. Missing parents are made. A symbolic link is followed.
   /// - Throws: `output-not-ours` when the folder holds what no build of ours wrote; `output-not-a-folder`; `output-failed` with

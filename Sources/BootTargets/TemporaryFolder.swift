@@ -32,7 +32,7 @@ struct TemporaryFolder {
     throw .system(doing: "write to", destination.parent, code: EEXIST)
   }
 
-  /// Writes all files and waits until they are on the disk. Removes the folder when it cannot.
+  /// Writes all files. Removes the folder when it cannot.
   func fill(with files: [OutputFolder.File]) throws(FileError) {
     do throws(FileError) { try write(files) } catch {
       Folder.remove(path)
@@ -41,22 +41,15 @@ struct TemporaryFolder {
   }
 
   private func write(_ files: [OutputFolder.File]) throws(FileError) {
-    var folders = [path]
     for file in files {
       var folder = path
       for part in file.path.split(separator: "/").dropLast() {
         folder += "/" + part
-        if unsafe mkdir(folder, 0o777) == 0 {
-          folders.append(folder)
-        } else if errno != EEXIST {
+        if unsafe mkdir(folder, 0o777) != 0, errno != EEXIST {
           throw .system(doing: "make the folder", folder, code: errno)
         }
       }
       try write(file)
-    }
-    // Written first and then waited for together, so that the disk is waited for about once.
-    for name in files.map({ "\(path)/\($0.path)" }) + folders {
-      if let code = Folder.synchronize(name) { throw .system(doing: "write", name, code: code) }
     }
   }
 

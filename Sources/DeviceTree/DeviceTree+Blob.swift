@@ -50,6 +50,8 @@ extension DeviceTree {
     try flattened.validate { tolerated.append(ToleratedFault(code: $0.code, offset: $0.offset)) }
     var late = tolerated[first...].indices.filter { tolerated[$0].code == .propertyAfterSubnode }[...]
     bootCPU = flattened.header.bootCPU
+    let block = flattened.header.stringsOffset..<flattened.header.stringsOffset + flattened.header.stringsSize
+    strings.read = unsafe flattened.bytes.extracting(block).withUnsafeBytes { unsafe Array($0) }
     var entries = flattened.reservations
     while let entry = try entries.next() {
       reservations.append(Reservation(address: entry.address, size: entry.size))
@@ -144,6 +146,7 @@ extension DeviceTree {
   ) throws(BlobError) -> [UInt8] {
     var writer = FlattenedTreeWriter(version: version, bootCPU: bootCPU)
     do {
+      if strings.isKept { try writer.beginStrings(with: strings.read, then: strings.added) }
       for entry in reservations {
         try writer.reserve(FlattenedTree.Reservation(address: entry.address, size: entry.size))
       }

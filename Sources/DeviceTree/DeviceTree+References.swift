@@ -8,12 +8,17 @@ public struct UnresolvedReference: Hashable, Sendable {
   /// Byte offset of the reference in the value.
   public var offset: Int
   public var reference: Reference
+  /// Whether the value shall hold the path of the node, not its phandle.
+  public var isPath: Bool
 
-  public init(node: DeviceTree.NodeID, property: String, offset: Int, reference: Reference) {
+  public init(
+    node: DeviceTree.NodeID, property: String, offset: Int, reference: Reference, isPath: Bool = false
+  ) {
     self.node = node
     self.property = property
     self.offset = offset
     self.reference = reference
+    self.isPath = isPath
   }
 }
 
@@ -29,7 +34,9 @@ extension DeviceTree {
             node(for: reference, label: { labels[$0] }) == nil
           else { continue }
           unresolved.append(
-            UnresolvedReference(node: id, property: property.name, offset: mark.offset, reference: reference))
+            UnresolvedReference(
+              node: id, property: property.name, offset: mark.offset, reference: reference,
+              isPath: mark.kind == .path(reference)))
         }
       }
     }
@@ -41,11 +48,14 @@ extension DeviceTree {
   /// A node that is referred to and has no phandle gets one: the lowest number from 1 that no node has, in the order in which
   /// references are met in tree order. Its `phandle` property comes last in the node. A node may also ask for a phandle by
   /// referring to itself in its own `phandle`. Nodes marked as omitted if unreferenced are dropped when nothing refers to them.
+  ///
+  /// - Parameter keepingReferences: whether a ``PropertyValue/Kind/phandleOf(_:)`` mark stays where a phandle was put, for
+  ///   whoever has to know later which cells are phandles.
   /// - Returns: the references that name no node; they stay in the tree as they are.
   @discardableResult
-  public mutating func resolveReferences() -> [UnresolvedReference] {
+  public mutating func resolveReferences(keepingReferences: Bool = false) -> [UnresolvedReference] {
     let order = order()
-    var resolver = Resolver(tree: self, order: order)
+    var resolver = Resolver(tree: self, order: order, keepingReferences: keepingReferences)
     resolver.resolve(.phandles, in: &self)
     resolver.resolve(.paths, in: &self)
     for id in order where nodes[Int(id.index)].isOmittedIfUnreferenced {
@@ -71,7 +81,10 @@ private struct Resolver {
   private var taken: Set<UInt32> = []
   private var nextPhandle: UInt32 = 1
 
-  init(tree: borrowing DeviceTree, order: [DeviceTree.NodeID]) {
+  private let keepingReferences: Bool
+
+  init(tree: borrowing DeviceTree, order: [DeviceTree.NodeID], keepingReferences: Bool) {
+    self.keepingReferences = keepingReferences
     for (position, id) in order.enumerated() {
       guard tree.nodes[Int(id.index)].properties.contains(where: { $0.value.hasReferences }) else { continue }
       holders.append((position, id))
@@ -104,7 +117,8 @@ private struct Resolver {
         swap(&value, &tree.nodes[Int(id.index)].properties[at].value)
         let name = tree.nodes[Int(id.index)].properties[at].name
         for (offset, reference) in failed {
-          let reference = UnresolvedReference(node: id, property: name, offset: offset, reference: reference)
+          let reference = UnresolvedReference(
+            node: id, property: name, offset: offset, reference: reference, isPath: pass == .paths)
           unresolved.append((position, reference))
         }
       }
@@ -117,7 +131,7 @@ private struct Resolver {
   ) {
     var kept = 0
     for at in value.marks.indices {
-      let mark = value.marks[at]
+      var mark = value.marks[at]
       if case .phandle(let reference) = mark.kind {
         if let target = tree.node(for: reference, label: { labels[$0] }) {
           referenced.insert(target)
@@ -126,9 +140,11 @@ private struct Resolver {
           where value.bytes.indices.contains(place) {
             value.bytes[place] = UInt8(truncatingIfNeeded: phandle >> shift)
           }
-          continue
+          guard keepingReferences else { continue }
+          mark.kind = .phandleOf(reference)
+        } else {
+          failed.append((mark.offset, reference))
         }
-        failed.append((mark.offset, reference))
       }
       value.marks[kept] = mark
       kept += 1
@@ -203,7 +219,7 @@ extension PropertyValue.Kind {
   public var reference: Reference? {
     switch self {
     case .phandle(let reference), .path(let reference): reference
-    case .label, .form: nil
+    case .label, .form, .phandleOf: nil
     }
   }
 }

@@ -170,6 +170,13 @@ import Diagnostics
       endLine: Int(end.line), endColumn: Int(end.column))
   }
 
+  /// A span that may end in another file than it begins in: it bears the name of the one it ends in.
+  func span(_ start: Spot, _ end: Spot) -> SourceLocation {
+    SourceLocation(
+      file: fileNames[Int(end.file)], line: Int(start.line), column: Int(start.column),
+      endLine: Int(end.line), endColumn: Int(end.column))
+  }
+
   /// The text of the token, without quotes, braces, colon or ampersand.
   var text: String { source.buffer.string(contents) }
 

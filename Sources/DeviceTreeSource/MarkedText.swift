@@ -3,7 +3,7 @@ import Diagnostics
 
 /// A source and the line markers found in it.
 ///
-/// Diagnostics name the files and lines of the markers, so what a message quotes has to be found under those.
+/// Places name the files and lines of the markers, so what a message quotes has to be found under those.
 struct MarkedText {
   struct Marker {
     /// Where the line begins that the marker speaks of.
@@ -15,48 +15,40 @@ struct MarkedText {
   var text: SourceText
   var markers: [Marker] = []
 
-  /// Lines behind this are not quoted: a marker may claim any number.
-  private static let lineLimit: Int32 = 1_000_000
+  /// How many empty lines may be put in for lines that are not here: a marker may claim any number.
+  private static let gapLimit = 4_000_000
 
-  /// The lines of the text put at the places where the markers say that they come from; all other lines are empty.
+  /// The lines of one file, as far as they have been put together.
+  private struct Part {
+    var bytes: [UInt8] = []
+    var nextLine = 1
+  }
+
+  /// The text taken apart into the files that its markers name, each line at its place there.
   ///
-  /// - Parameter wanted: the lines that messages speak of, by file.
-  func texts(for wanted: [String: Set<Int32>]) -> [SourceText] {
+  /// Lines that a file gives more than once are those of the first time.
+  var texts: [SourceText] {
     guard let first = markers.first else { return [text] }
-    var lines: [String: [Int32: Range<Int>]] = [:]
-    collect(text.name, 1, 0..<first.position, wanted, &lines)
+    var parts: [String: Part] = [:]
+    var order: [String] = []
+    var gapsLeft = Self.gapLimit
+    func add(_ range: Range<Int>, _ line: Int, _ file: String) {
+      if parts[file] == nil { order.append(file) }
+      var part = parts.removeValue(forKey: file) ?? Part()
+      defer { parts[file] = part }
+      let gap = line - part.nextLine
+      guard gap >= 0, gap <= gapsLeft, !range.isEmpty else { return }
+      gapsLeft -= gap
+      part.bytes += repeatElement(0x0A, count: gap)
+      part.bytes += text.bytes[range]
+      if part.bytes.last != 0x0A { part.bytes.append(0x0A) }
+      part.nextLine = line + text.bytes[range].count { $0 == 0x0A }
+    }
+    add(0..<first.position, 1, text.name)
     for (index, marker) in markers.enumerated() {
       let end = index + 1 < markers.count ? markers[index + 1].position : text.bytes.count
-      collect(marker.file, marker.line, marker.position..<end, wanted, &lines)
+      add(marker.position..<end, Int(marker.line), marker.file)
     }
-    return lines.sorted { $0.key < $1.key }.map { SourceText(name: $0.key, bytes: place($0.value)) }
-  }
-
-  private func collect(
-    _ file: String, _ firstLine: Int32, _ range: Range<Int>, _ wanted: [String: Set<Int32>],
-    _ lines: inout [String: [Int32: Range<Int>]]
-  ) {
-    guard let wanted = wanted[file] else { return }
-    var line = firstLine
-    var start = range.lowerBound
-    for position in range where text.bytes[position] == 0x0A || position == text.bytes.count - 1 {
-      if wanted.contains(line), line <= Self.lineLimit {
-        lines[file, default: [:]][line] = start..<position + 1
-      }
-      line &+= 1
-      start = position + 1
-    }
-  }
-
-  private func place(_ lines: [Int32: Range<Int>]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var current: Int32 = 1
-    for (line, range) in lines.sorted(by: { $0.key < $1.key }) where line >= current {
-      bytes += Array(repeating: 0x0A, count: Int(line - current))
-      bytes += text.bytes[range]
-      if bytes.last != 0x0A { bytes.append(0x0A) }
-      current = line + 1
-    }
-    return bytes
+    return order.compactMap { name in parts[name].map { SourceText(name: name, bytes: $0.bytes) } }
   }
 }

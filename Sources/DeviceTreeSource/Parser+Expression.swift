@@ -3,7 +3,7 @@
 // Expressions in parentheses: those of C, on unsigned 64-bit numbers.
 extension Parser {
   /// What waits for its right operand.
-  private struct Pending {
+  struct Pending {
     enum Kind {
       case parenthesis, unary(Token), binary(Token)
       /// `condition ?` before its `:`, and after it.
@@ -19,8 +19,9 @@ extension Parser {
   ///
   /// Two stacks instead of recursion: no depth of parentheses costs stack.
   mutating func parseExpression() throws(Stop) -> UInt64 {
-    var operands: [UInt64] = []
-    var pending = [Pending(kind: .parenthesis, precedence: 0, start: lexer.startSpot())]
+    operands.removeAll(keepingCapacity: true)
+    pending.removeAll(keepingCapacity: true)
+    pending.append(Pending(kind: .parenthesis, precedence: 0, start: lexer.startSpot()))
     var wantsOperand = true
     while true {
       advance(.values)
@@ -47,16 +48,16 @@ extension Parser {
       }
       switch token {
       case .closeParenthesis:
-        try reduce(&operands, &pending, downTo: 1)
+        try reduce(downTo: 1)
         guard case .parenthesis? = pending.last?.kind else { throw reportQuestion(pending.last) }
         pending.removeLast()
         if pending.isEmpty { return operands.last ?? 0 }
       case .question:
-        try reduce(&operands, &pending, downTo: 2)
+        try reduce(downTo: 2)
         pending.append(Pending(kind: .question, precedence: 0, start: start))
         wantsOperand = true
       case .colon:
-        try reduce(&operands, &pending, downTo: 1)
+        try reduce(downTo: 1)
         guard case .question? = pending.popLast()?.kind else {
           throw unexpected("expected an operator or ')'")
         }
@@ -66,7 +67,7 @@ extension Parser {
         guard let precedence = Self.precedence(token) else {
           throw unexpected("expected an operator or ')' in this expression")
         }
-        try reduce(&operands, &pending, downTo: precedence)
+        try reduce(downTo: precedence)
         pending.append(Pending(kind: .binary(token), precedence: precedence, start: start))
         wantsOperand = true
       }
@@ -91,9 +92,7 @@ extension Parser {
   }
 
   /// Computes everything on the stacks that binds at least that strongly.
-  private mutating func reduce(
-    _ operands: inout [UInt64], _ pending: inout [Pending], downTo precedence: Int
-  ) throws(Stop) {
+  private mutating func reduce(downTo precedence: Int) throws(Stop) {
     while let top = pending.last, top.precedence >= precedence, top.precedence > 0 {
       pending.removeLast()
       guard let right = operands.popLast() else { throw Stop() }

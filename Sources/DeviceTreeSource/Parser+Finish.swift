@@ -7,10 +7,11 @@ extension Parser {
   mutating func finish(resolvingReferences: Bool) {
     sweep()
     if !hasBase { tree.bootCPU = firstCPU() }
+    guard !leavesChecks else { return }
     checkLabels()
     checkPhandles()
     let unresolved = resolvingReferences ? tree.resolveReferences() : tree.unresolvedReferences()
-    for reference in unresolved where !hasGivenUp { report(reference) }
+    for reference in unresolved where !hasGivenUp && !isLeftToBaseTree(reference) { report(reference) }
   }
 
   /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`.
@@ -22,6 +23,12 @@ extension Parser {
   }
 
   // MARK: References
+
+  /// Whether the reference is one that an overlay leaves open: a label where a phandle shall be.
+  private func isLeftToBaseTree(_ unresolved: UnresolvedReference) -> Bool {
+    guard tree.isPlugin, !unresolved.isPath, case .label = unresolved.reference else { return false }
+    return true
+  }
 
   private mutating func report(_ unresolved: UnresolvedReference) {
     let site = referenceSites.last {
@@ -56,7 +63,7 @@ extension Parser {
 
   /// A label stands once in a tree, be it on a node, a property or in a value.
   private mutating func checkLabels() {
-    guard !labelSites.isEmpty else { return }
+    guard hasRepeatedLabel else { return }
     var owners: [String: DeviceTree.NodeID] = [:]
     var reported: Set<String> = []
     for id in tree.order() {

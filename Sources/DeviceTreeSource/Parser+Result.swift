@@ -4,14 +4,7 @@ import Diagnostics
 
 extension Parser {
   consuming func result() -> ParsedSource {
-    var wanted: [String: Set<Int32>] = [:]
-    for diagnostic in diagnostics {
-      for place in [diagnostic.place] + diagnostic.notes.map(\.place) {
-        if let location = place.location { wanted[location.file, default: []].insert(location.line) }
-      }
-    }
-    return ParsedSource(
-      tree: tree, diagnostics: diagnostics, sources: lexer.texts.flatMap { $0.texts(for: wanted) })
+    ParsedSource(tree: tree, diagnostics: diagnostics, sources: lexer.texts.flatMap(\.texts))
   }
 
   /// Reads a value alone.

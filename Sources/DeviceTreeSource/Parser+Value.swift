@@ -8,7 +8,7 @@ extension Parser {
     lineOfLongString = nil
     bytes.removeAll(keepingCapacity: true)
     marks.removeAll(keepingCapacity: true)
-    valueReferences.removeAll(keepingCapacity: true)
+    if !valueReferences.isEmpty { valueReferences.removeAll(keepingCapacity: true) }
   }
 
   /// Reads the elements of a value, up to the token behind them.
@@ -56,7 +56,7 @@ extension Parser {
 
   private mutating func takeValueLabels() {
     while lexer.kind == .label {
-      labelSites.append(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
+      record(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
       hasPropertyLabels = true
       mark(.label(lexer.text))
       advance(.values)
@@ -214,7 +214,7 @@ extension Parser {
       advance(.values)
       switch lexer.kind {
       case .label:
-        labelSites.append(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
+        record(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
         hasPropertyLabels = true
         mark(.label(lexer.text))
       case .closeBracket:

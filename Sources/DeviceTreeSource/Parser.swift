@@ -20,6 +20,8 @@ struct Parser: ~Copyable {
     var serial: Int32
     var start: Spot
     var end: Spot
+    /// Where its `{` stands.
+    var brace: Spot
     /// The column at which the node's text begins, labels included.
     var indentation: Int32
   }
@@ -48,6 +50,8 @@ struct Parser: ~Copyable {
   static let includeDepthLimit = 64
   static let includeLimit = 10_000
   static let errorLimit = 100
+  /// For how many nodes at most memory is taken in advance.
+  static let nodesReserved = 1 << 14
   /// From how many properties on a node gets an index by name.
   static let propertyIndexThreshold = 16
 
@@ -61,17 +65,24 @@ struct Parser: ~Copyable {
   var nextSerial: Int32 = 0
   var suspectClose: SuspectClose?
   let hasBase: Bool
+  /// Whether what shows only in the tree is left for others to judge.
+  var leavesChecks = false
   let phandleName: Symbol
   let oldPhandleName: Symbol
   let nodeName: Symbol
   var hasRoot = false
   /// Whether the source being read has had one.
   var hasRootBlock = false
+  /// How many nodes of an overlay were made from `&label { … };`.
+  var fragmentCount = 0
   /// Whether blocks were read that belong to no node of the tree.
   var hasDetachedNodes = false
   /// Labels in front of what comes next.
   var pendingLabels: [LabelSite] = []
-  var labelSites: [LabelSite] = []
+  private(set) var labelSites: [LabelSite] = []
+  /// By symbol: whether it has been a label. Only when one has been twice the tree can hold it twice.
+  var wasLabel: [Bool] = []
+  var hasRepeatedLabel = false
   var hasPropertyLabels = false
   var referenceSites: [ReferenceSite] = []
   /// Nodes that a source gives a phandle.
@@ -97,6 +108,10 @@ struct Parser: ~Copyable {
   var marks: [PropertyValue.Mark] = []
   var valueReferences: [(offset: Int32, start: Spot, end: Spot)] = []
 
+  // The expression being read
+  var operands: [UInt64] = []
+  var pending: [Pending] = []
+
   /// The line on which a string of the value began that ended on another.
   var lineOfLongString: Int32?
 
@@ -114,6 +129,7 @@ struct Parser: ~Copyable {
     oldPhandleName = symbols.symbol(for: "linux,phandle")
     nodeName = symbols.symbol(for: "name")
     labelled = [-1, -1, -1]
+    wasLabel = [false, false, false]
     seenInFrame = [-1, -1, -1]
     seenAt = [0, 0, 0]
     isDeleted = Array(repeating: false, count: tree.nodes.count)
@@ -129,6 +145,7 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    tree.nodes.reserveCapacity(tree.nodes.count + min(text.bytes.count / 128, Self.nodesReserved))
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil
@@ -169,23 +186,30 @@ struct Parser: ~Copyable {
   /// The token as a symbol.
   mutating func symbol() -> Symbol {
     let symbol = symbols.symbol(of: lexer.source.buffer, lexer.contents)
-    if labelled.count <= Int(symbol.index) {
-      labelled.append(-1)
-      seenInFrame.append(-1)
-      seenAt.append(0)
-    }
+    if labelled.count <= Int(symbol.index) { addSymbol() }
     return symbol
   }
 
   /// A name that stands in no source as a symbol.
   mutating func symbol(for name: String) -> Symbol {
     let symbol = symbols.symbol(for: name)
-    if labelled.count <= Int(symbol.index) {
-      labelled.append(-1)
-      seenInFrame.append(-1)
-      seenAt.append(0)
-    }
+    if labelled.count <= Int(symbol.index) { addSymbol() }
     return symbol
+  }
+
+  private mutating func addSymbol() {
+    labelled.append(-1)
+    wasLabel.append(false)
+    seenInFrame.append(-1)
+    seenAt.append(0)
+  }
+
+  /// Keeps where a label of the tree was written.
+  mutating func record(_ site: LabelSite) {
+    let index = Int(site.label.index)
+    hasRepeatedLabel = hasRepeatedLabel || wasLabel[index]
+    wasLabel[index] = true
+    labelSites.append(site)
   }
 
   /// Skips the rest of the source.

@@ -21,7 +21,7 @@ public struct FlattenedTreeWriter: Sendable {
   public var bootCPU: UInt32
   public let version: FlattenedTree.Version
   private var structure = Output()
-  private var strings = StringTable()
+  var strings = StringTable()
   private var reservations = Output()
   private var depth = 0
   private var propertiesMayFollow = false

@@ -10,15 +10,19 @@ struct Emulation {
   /// - Parameters:
   ///   - command: the machine, made of the tree in the folder.
   ///   - direct: what QEMU loads itself; for the target qemu.
-  init(_ target: BootTarget, _ command: QEMUCommand, _ direct: DirectBoot?) throws(Failure) {
+  ///   - file: finds a firmware's file.
+  init(
+    _ target: BootTarget, _ command: QEMUCommand, _ direct: DirectBoot?,
+    file: (Tools.Tool) throws(Failure) -> String = Tools.file
+  ) throws(Failure) {
     switch target {
     case .qemu:
       arguments = command.arguments + (direct?.arguments ?? [])
     case .uboot:
-      arguments = command.arguments + ["-bios", try Tools.file(Tools.uboot)] + Self.disk
+      arguments = command.arguments + ["-bios", try file(Tools.uboot)] + Self.disk
     case .uefi:
-      let code = try Tools.file(Tools.firmwareCode)
-      let variables = try Tools.file(Tools.firmwareVariables)
+      let code = try file(Tools.firmwareCode)
+      let variables = try file(Tools.firmwareVariables)
       arguments =
         command.arguments
         + ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=\(Self.escaped(code))"]

@@ -28,18 +28,23 @@ public struct TrialBoot: Sendable {
   public let hasDom0: Bool
   /// QEMU's arguments. It runs inside the target's folder.
   public let arguments: [String]
-  private let program: String
+  private let qemu: [String]
   private let folder: String
 
   /// - Parameter folder: what `OutputFolder` wrote.
   /// - Throws: `no-boot-folder` when it is none, does not hold the target or has lost a file; `host-not-qemu`; `tool-missing`.
   public init(folder: String, target: BootTarget) throws(Failure) {
+    try self.init(folder: folder, target: target, command: [Tools.program(Tools.qemu)])
+  }
+
+  /// - Parameter command: QEMU, or what plays it: a program and its first arguments.
+  init(folder: String, target: BootTarget, command qemu: [String]) throws(Failure) {
     let built = try BuiltFolder(folder)
     let system = try built.system(for: target)
     domains = system.started.domains.map(\.name)
     hasDom0 = system.started.hasDom0
     self.folder = system.folder
-    program = try Tools.program(Tools.qemu)
+    self.qemu = qemu
     let command = try QEMUCommand(host: system.tree, file: system.treeFile)
     arguments = try Emulation(target, command, system.direct).arguments
     guard target == .qemu || system.size <= Emulation.diskCapacity else {
@@ -73,7 +78,7 @@ public struct TrialBoot: Sendable {
     let names = Dictionary(uniqueKeysWithValues: domains.enumerated().map { ($0.offset + 1, $0.element) })
     var console = Console(LogSplitter(domains: names, hasDom0: hasDom0), judge)
     let clock = Stopwatch()
-    let qemu = try QEMUProcess(program: program, arguments: arguments, in: folder)
+    let qemu = try QEMUProcess(qemu + arguments, in: folder)
     var output = Pipe(qemu.output)
     var complaints = Pipe(qemu.complaints)
     var complaint: [UInt8] = []
@@ -81,22 +86,19 @@ public struct TrialBoot: Sendable {
     while output.isOpen || complaints.isOpen {
       let now = clock.seconds
       console.note(now)
-      if let end = console.judge.end(at: now) ?? (now < timeout ? nil : .timeout) {
+      if now >= timeout || console.judge.end(at: now) != nil {
         _ = qemu.end(killing: true)
         console.finish(at: now, onLine)
-        return outcome(end, console.judge, clock.seconds)
+        return outcome(console.judge.end(at: .infinity) ?? .timeout, console.judge, clock.seconds)
       }
       Pipe.wait(for: &output, &complaints, seconds: min(timeout, console.deadline ?? timeout) - now)
       if let bytes = complaints.read() {
         // Enough for any message; the rest is dropped.
         complaint += bytes.prefix(max(0, 65_536 - complaint.count))
       }
-      if let bytes = output.read() {
-        console.take(bytes, at: clock.seconds, onLine)
-      } else if !output.isOpen {
-        console.finish(at: clock.seconds, onLine)
-      }
+      if let bytes = output.read() { console.take(bytes, at: clock.seconds, onLine) }
     }
+    console.finish(at: clock.seconds, onLine)
     let status = qemu.end(killing: false)
     let end = console.judge.end(status: status, message: Self.message(complaint))
     return outcome(end, console.judge, clock.seconds)

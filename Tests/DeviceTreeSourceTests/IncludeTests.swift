@@ -131,6 +131,15 @@ import Testing
       soc.flatMap { tree[$0].location } == SourceLocation(file: "soc.dtsi", line: 2, column: 2, endColumn: 4))
   }
 
+  @Test func aMarkerMayClaimAnyLine() {
+    #expect(
+      messages("/dts-v1/;\n# 2000000000 \"far.dts\"\nx;\n") == """
+        far.dts:2000000000:1: error: expected '/' or '&label' with a block, found 'x' [dts-syntax]
+          hint: nodes and properties stand inside of '/ { … };'
+
+        """)
+  }
+
   @Test func aNameThatBeginsLikeAMarkerIsAName() {
     let tree = read("/ {\n#address-cells = <1>;\n#1 = <2>;\n};")
     #expect(tree[tree.root].properties.map(\.name) == ["#address-cells", "#1"])

@@ -583,20 +583,6 @@ import Testing
     #expect(messages("/dts-v1/;\n" + source + "\n") == expected + "\n")
   }
 
-  @Test func anOverlay() {
-    let source = #"""
-      /plugin/;
-      &uart { };
-      """#
-    let expected = #"""
-      t.dts:2:1: error: '/plugin/' is not supported yet: an overlay cannot be read as a tree of its own [dts-unsupported]
-          2 | /plugin/;
-            | ^~~~~~~~
-        hint: leave '/plugin/;' out and put the source after its base tree
-      """#
-    #expect(messages("/dts-v1/;\n" + source + "\n") == expected + "\n")
-  }
-
   @Test func whatCannotStandInANode() {
     let source = #"""
       / { /memreserve/ 1 2; /plugin/; a { &uart { x; }; }; /omit-if-no-ref/ 5; };

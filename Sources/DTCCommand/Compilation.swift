@@ -87,7 +87,8 @@ struct Compilation {
     case .fs: return (try readFolder(), .blob)
     case .dtb:
       do {
-        return (try DeviceTree(blob: try readInput()), .blob)
+        var tolerated: [DeviceTree.ToleratedFault] = []
+        return (try DeviceTree(blob: try readInput(), tolerating: .all, tolerated: &tolerated), .blob)
       } catch let error as FlattenedTreeError {
         throw fatal("\(input): \(error)")
       } catch { throw error as? Stop ?? Stop(status: 1) }
@@ -193,15 +194,11 @@ struct Compilation {
   }
 
   private func flatten(_ tree: DeviceTree) throws(Stop) -> [UInt8] {
-    guard options.version == 17, options.reserveEntries == 0 else {
-      throw fatal(
-        "blobs of version \(options.version) with \(options.reserveEntries) free reservations cannot be written yet")
-    }
+    let layout = FlattenedTree.Layout(
+      padding: options.padding, minimumSize: options.minimumSize, alignment: options.alignment,
+      freeReservations: options.reserveEntries)
     do throws(DeviceTree.BlobError) {
-      let blob = try tree.blob(padding: options.padding)
-      var size = max(blob.count, options.minimumSize)
-      if options.alignment > 1 { size = (size + options.alignment - 1) & ~(options.alignment - 1) }
-      return size == blob.count ? blob : try tree.blob(padding: options.padding + size - blob.count)
+      return try tree.blob(version: options.version, layout: layout)
     } catch { throw fatal("\(error)") }
   }
 

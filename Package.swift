@@ -77,7 +77,7 @@ let package = Package(
       "GroveCommands",
       [
         "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
-        "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
+        "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),

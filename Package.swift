@@ -77,7 +77,7 @@ let package = Package(
       "GroveCommands",
       [
         "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
-        "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
+        "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),
@@ -88,7 +88,7 @@ let package = Package(
     tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     tests("TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"], exclude: ["Fixtures"]),
     tests("BootImages"),
-    tests("DTCCommand", ["DeviceTree"]),
+    tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),

@@ -8,6 +8,8 @@ public struct FileRequest: Hashable, Sendable {
     case source
     /// `/incbin/`: bytes from an offset on, as many as asked for or up to the end.
     case binary(offset: UInt64, length: UInt64?)
+    /// `#include`: a source text, looked for beside the source that asks first, unless it is written as `<name>`.
+    case header(isSystem: Bool)
   }
 
   /// The name as it is written in the source.

@@ -178,7 +178,7 @@ extension Parser {
     case .word:
       report(
         .syntax, "expected a number, a reference or '>', found '\(lexer.text)'",
-        hint: "macros are replaced by the C preprocessor, which has not been run on the source")
+        hint: macroHint(for: lexer.text))
     case .semicolon, .closeBrace, .openBrace, .equals, .endOfFile:
       report(
         .syntax, "'>' is missing: these cells are not closed", from: opening.0, to: opening.1)

@@ -117,7 +117,14 @@ struct Parser: ~Copyable {
   var isSkipping = false
   var hasGivenUp = false
 
-  init(base: DeviceTree?, readFile: @escaping FileReader) {
+  let preprocessing: Preprocessing
+  var preprocessor: Preprocessor
+  var hasPreprocessed = false
+
+  init(base: DeviceTree?, preprocessing: Preprocessing = .automatic, readFile: @escaping FileReader) {
+    self.preprocessing = preprocessing
+    preprocessor = Preprocessor(readFile: readFile)
+    lexer.preprocesses = preprocessing != .off
     tree = base ?? DeviceTree()
     hasBase = base != nil
     self.readFile = readFile
@@ -145,6 +152,7 @@ struct Parser: ~Copyable {
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil
+    if case .on = preprocessing { preprocess() }
     advance(.names)
     parseHeader()
     while lexer.kind != .endOfFile, !hasGivenUp {
@@ -165,8 +173,8 @@ struct Parser: ~Copyable {
   mutating func advance(_ mode: LexerMode) {
     lexer.advance(mode)
     if !lexer.faults.isEmpty { reportFaults() }
-    while lexer.kind == .include {
-      include()
+    while lexer.kind == .include || lexer.kind == .directive {
+      if lexer.kind == .include { include() } else { preprocess() }
       lexer.advance(mode)
       if !lexer.faults.isEmpty { reportFaults() }
     }

@@ -199,6 +199,8 @@ extension Preprocessor {
     }
     macro.parameterCount = parameters.count
     macro.body = parseBody(macro, at..<end, parameters)
+    // A blank in front of the first token stands in front of the macro's name.
+    if !macro.body.isEmpty { macro.body[0].hasSpace = false }
     macro.isPlain = !macro.isFunction && macro.body.allSatisfy { $0.kind != .identifier && $0.kind != .paste }
     macros[Int(index)] = macro
   }

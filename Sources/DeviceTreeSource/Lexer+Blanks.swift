@@ -143,7 +143,8 @@ extension Lexer {
     while isClass(byte(at: at), .blank) { at += 1 }
     let start = at
     while isClass(byte(at: at), .label) { at += 1 }
-    return !isClass(byte(at: at), .name) && Directive(source.buffer.string(start..<at)) != nil
+    guard !isClass(byte(at: at), .name), let word = Directive(source.buffer.string(start..<at)) else { return false }
+    return word != .line
   }
 
   private mutating func skipPreprocessorLine() {

@@ -71,7 +71,7 @@ import Diagnostics
   var isAtDirective = false
   /// Whether a comment that is never closed took the rest of the source.
   var endsInComment = false
-  private var fileNames: [String] = []
+  private var fileNames: [FileName] = []
   /// A column counted earlier, from which the next one on that line is counted on.
   private var counted = (position: 0, lineStart: -1, column: 0)
 
@@ -108,7 +108,7 @@ import Diagnostics
     buffers.append(buffer)
     source = Open(
       buffer: buffer, name: text.name, file: file(named: text.name),
-      isWide: text.bytes.contains { $0 >= 0x80 }, index: texts.count, includedAt: includedAt)
+      isWide: buffer.isWide, index: texts.count, includedAt: includedAt)
     texts.append(MarkedText(text: text))
     textNames.insert(text.name)
     previous = nil
@@ -123,7 +123,7 @@ import Diagnostics
   /// The text of the source that is being read.
   var sourceText: SourceText { SourceText(name: source.name, bytes: texts[source.index].text.bytes) }
   /// The file that positions name here.
-  var fileName: String { fileNames[Int(source.file)] }
+  var fileName: String { fileNames[Int(source.file)].text }
 
   /// How many sources stand around the one that is being read.
   var depth: Int { outer.count }
@@ -186,6 +186,7 @@ import Diagnostics
 
   /// The number under which positions name a file.
   mutating func file(named name: String) -> Int32 {
+    let name = FileName(name)
     if let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
     fileNames.append(name)
     return Int32(truncatingIfNeeded: fileNames.count - 1)
@@ -196,7 +197,7 @@ import Diagnostics
     if let file { source.file = self.file(named: file) }
     source.line = line
     texts[source.index].markers.append(
-      MarkedText.Marker(position: source.position, line: line, file: fileNames[Int(source.file)]))
+      MarkedText.Marker(position: source.position, line: line, file: fileNames[Int(source.file)].text))
   }
 
   // MARK: Places
@@ -269,8 +270,8 @@ import Diagnostics
   func location(_ start: Spot, _ end: Spot) -> SourceLocation {
     let end = end.file == start.file ? end : start
     return SourceLocation(
-      file: fileNames[Int(start.file)], line: Int(start.line), column: Int(start.column),
-      endLine: Int(end.line), endColumn: Int(end.column))
+      fileName: fileNames[Int(start.file)], line: start.line, column: start.column, endLine: end.line,
+      endColumn: end.column)
   }
 
   /// The text of the token, without quotes, braces, colon or ampersand.

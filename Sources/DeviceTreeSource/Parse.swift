@@ -8,8 +8,9 @@ public struct ParsedSource: Sendable {
   public var tree: DeviceTree
   /// Everything that is wrong, in the order of the sources; last, what shows only in the whole tree.
   public var diagnostics: [Diagnostic]
-  /// The texts that were read, for a ``DiagnosticPrinter`` to quote from.
-  public var sources: [SourceText]
+  /// The texts that were read, for a ``DiagnosticPrinter`` to quote from. Put together anew at each call.
+  public var sources: [SourceText] { texts.flatMap(\.texts) }
+  var texts: [MarkedText]
 }
 
 /// Reads device tree sources, one after the other, into one tree.

@@ -12,7 +12,8 @@ extension Parser {
     }
     let source = lexer.sourceText
     let textCount = preprocessor.texts.count
-    preprocessor.run(source, name: lexer.fileName, from: lexer.end, line: lexer.source.line, lineStart: lexer.source.lineStart)
+    preprocessor.run(
+      source, name: lexer.fileName, from: lexer.end, line: lexer.source.line, lineStart: lexer.source.lineStart)
     for diagnostic in preprocessor.diagnostics { append(diagnostic) }
     preprocessor.diagnostics = []
     let files = preprocessor.texts[textCount...].map(\.source)

@@ -22,9 +22,14 @@ extension Preprocessor {
     guard at > start, at - start <= 7, !isClass(byte(at: at), .name),
       let directive = Directive(buffers[Int(file.buffer)].string(start..<at))
     else { return nil }
+    guard directive == .line else {
+      file.position = at
+      return .directive(directive)
+    }
+    while isClass(byte(at: at), .blank) { at += 1 }
+    guard isClass(byte(at: at), .digit) else { return nil }
     file.position = at
-    if directive == .line { skipBlanksOnLine() }
-    return directive == .line ? .marker : .directive(directive)
+    return .marker
   }
 
   mutating func read(_ line: Line, at start: Int) {
@@ -42,7 +47,7 @@ extension Preprocessor {
     default: noteContent()
     }
     switch directive {
-    case .define: 
+    case .define:
       skipBlanksOnLine()
       define()
     case .undef: undefine()

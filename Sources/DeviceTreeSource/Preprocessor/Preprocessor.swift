@@ -55,7 +55,7 @@ import Diagnostics
   static let depthLimit = 64
   static let includeLimit = 10_000
   /// How many tokens macros may stand for in all.
-  static let tokenLimit = 8_000_000
+  static let tokenLimit = 1_000_000
   static let nestingLimit = 200
 
   let readFile: FileReader
@@ -158,10 +158,9 @@ import Diagnostics
 
   mutating func add(_ source: SourceText) -> Int32 {
     let index = Int32(texts.count)
-    buffers.append(SourceBuffer(copying: source.bytes))
-    texts.append(
-      Text(
-        source: source, buffer: Int32(buffers.count - 1), isWide: source.bytes.contains { $0 >= 0x80 }))
+    let buffer = SourceBuffer(copying: source.bytes)
+    buffers.append(buffer)
+    texts.append(Text(source: source, buffer: Int32(buffers.count - 1), isWide: buffer.isWide))
     textByName[source.name] = index
     return index
   }

@@ -139,9 +139,12 @@ private struct Resolver {
         if let target = tree.node(for: reference, label: { labels[$0] }) {
           referenced[Int(target.index)] = true
           let phandle = phandle(of: target, in: &tree)
-          for (place, shift) in zip(mark.offset..., [24, 16, 8, 0] as [UInt32])
-          where value.bytes.indices.contains(place) {
-            value.bytes[place] = UInt8(truncatingIfNeeded: phandle >> shift)
+          var place = mark.offset
+          var cell = phandle
+          while place >= 0, place < value.bytes.count, place - mark.offset < 4 {
+            value.bytes[place] = UInt8(truncatingIfNeeded: cell >> 24)
+            cell <<= 8
+            place += 1
           }
           guard keepingReferences else { continue }
           mark.kind = .phandleOf(reference)

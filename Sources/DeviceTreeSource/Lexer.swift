@@ -64,7 +64,11 @@ import Diagnostics
     var expansion: Int32
   }
 
-  var faults: [Fault] = []
+  var faults: [Fault] = [] {
+    didSet { needsParser = true }
+  }
+  /// Whether the parser has to look at what was found before it goes on: faults, a file to go into, a directive.
+  var needsParser = false
   /// Whether lines for the preprocessor are handed to it. Then the lexer stops before the first one, where it stands on
   /// the token ``Token/directive``.
   var preprocesses = false
@@ -309,6 +313,7 @@ import Diagnostics
       beginToken()
       if isAtDirective {
         isAtDirective = false
+        needsParser = true
         kind = .directive
         return
       }

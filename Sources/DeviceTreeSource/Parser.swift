@@ -148,6 +148,10 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    referenceSites.reserveCapacity(referenceSites.count + min(text.bytes.count / 128, Self.nodesReserved))
+    labelSites.reserveCapacity(labelSites.count + min(text.bytes.count / 256, Self.nodesReserved))
+    bytes.reserveCapacity(4096)
+    marks.reserveCapacity(256)
     tree.nodes.reserveCapacity(tree.nodes.count + min(text.bytes.count / 128, Self.nodesReserved))
     lexer.endsInComment = false
     hasRootBlock = false
@@ -172,6 +176,8 @@ struct Parser: ~Copyable {
   /// Goes to the next token, into and out of included files.
   mutating func advance(_ mode: LexerMode) {
     lexer.advance(mode)
+    guard lexer.needsParser else { return }
+    lexer.needsParser = false
     if !lexer.faults.isEmpty { reportFaults() }
     while lexer.kind == .include || lexer.kind == .directive {
       if lexer.kind == .include { include() } else { preprocess() }

@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .executable(name: "grove", targets: ["grove"]),
+    .executable(name: "dtc", targets: ["dtc"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -51,8 +52,10 @@ let package = Package(
     room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
+    room("TreeChecks", ["DeviceTree", "Diagnostics"]),
     // Floor 4
     room("Machine", ["DeviceTree"]),
+    room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 6
@@ -77,12 +80,17 @@ let package = Package(
         "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
+    .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
     tests("DeviceTree"),
     tests("DeviceTreeSource"),
+    .testTarget(
+      name: "TreeChecksTests", dependencies: ["TreeChecks", "DeviceTreeSource", "DeviceTree", "Diagnostics"],
+      exclude: ["Fixtures"], swiftSettings: settings),
     tests("BootImages"),
+    tests("DTCCommand", ["DeviceTree"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),

@@ -11,6 +11,7 @@ enum QEMUTarget {
     let system = parts.system
     let command = try QEMUCommand(host: parts.machine, file: system.host.file)
     let spots = spots(parts, in: command)
+    try check(spots, parts)
     let placement = try system.place(loads: parts.loads, around: Array(spots.all), in: parts.machine)
     let (tree, blob) = try parts.tree(
       limit: treeRoom / 2 - treePadding, because: "QEMU doubles it, while Xen takes no more than 2 MiB"
@@ -56,6 +57,24 @@ enum QEMUTarget {
       stub: Spot(range: ram..<ram + 4096, name: "QEMU's start-up stub"),
       xen: Spot(range: xen..<xen + UInt64(parts.facts.memorySize), name: "Xen, \(parts.xen.name)"),
       tree: Spot(range: tree..<tree + UInt64(treeRoom), name: "the device tree"))
+  }
+}
+
+extension QEMUTarget {
+  /// QEMU does not ask where Xen and the tree may lie, so what is set aside there is a fault of the description.
+  private static func check(_ spots: Spots, _ parts: BootParts) throws(Failure) {
+    var errors: [Diagnostic] = []
+    for spot in [spots.xen, spots.tree] {
+      for taken in parts.system.staticMemory() + parts.machine.reserved where taken.range.overlaps(spot.range) {
+        errors.append(
+          .error(
+            "module-overlap",
+            "\(taken.name) at \(describe(taken.range)) overlaps \(spot.name) at \(describe(spot.range)), where QEMU puts it",
+            at: Place(file: parts.system.host.file), hint: "set other memory aside; U-Boot and UEFI leave this one free"
+          ))
+      }
+    }
+    guard errors.isEmpty else { throw Failure(errors) }
   }
 }
 

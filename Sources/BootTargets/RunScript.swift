@@ -6,7 +6,7 @@ enum RunScript {
     #!/bin/sh
     # Starts this system in QEMU. Further arguments go to QEMU; QEMU=PROGRAM takes another QEMU.
     set -eu
-    cd -- "$(dirname -- "$0")"
+    CDPATH= cd -- "$(dirname -- "$0")"
     QEMU=${QEMU:-\(QEMUCommand.program)}
     exec "$QEMU"
     """

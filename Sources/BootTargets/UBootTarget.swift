@@ -13,6 +13,14 @@ enum UBootTarget {
 
   static func plan(_ parts: BootParts) throws(Failure) -> BootPlan {
     let system = parts.system
+    guard !parts.machine.ram.ranges.isEmpty else {
+      throw Failure(
+        .error(
+          "host-without-memory", "the host tree names no memory, so nothing can be given an address",
+          at: Place(file: system.host.file),
+          hint: "U-Boot fills /memory in on many boards: take the tree of the running board; the target uefi needs none"
+        ))
+    }
     var spots = ownSpots(in: parts.machine)
     let xen = try takeSpot(
       "Xen, \(parts.xen.name)", size: UInt64(parts.facts.memorySize), around: &spots, parts)

@@ -18,6 +18,8 @@ extension DeviceTree {
     self.init()
     try flattened.validate()
     bootCPU = flattened.header.bootCPU
+    let block = flattened.header.stringsOffset..<flattened.header.stringsOffset + flattened.header.stringsSize
+    strings.read = unsafe flattened.bytes.extracting(block).withUnsafeBytes { unsafe Array($0) }
     var entries = flattened.reservations
     while let entry = try entries.next() {
       reservations.append(Reservation(address: entry.address, size: entry.size))
@@ -75,6 +77,7 @@ extension DeviceTree {
   public func blob(padding: Int = 0) throws(BlobError) -> [UInt8] {
     var writer = FlattenedTreeWriter(bootCPU: bootCPU)
     do {
+      if strings.isKept { try writer.beginStrings(with: strings.read, then: strings.added) }
       for entry in reservations {
         try writer.reserve(FlattenedTree.Reservation(address: entry.address, size: entry.size))
       }

@@ -79,14 +79,21 @@ extension DeviceTree {
     }
   }
 
-  /// Gives nodes the labels that a blob keeps in `/__symbols__`. Entries that name no node are left alone.
-  public mutating func adoptSymbols() {
-    guard let symbols = child(of: root, named: "__symbols__") else { return }
+  /// Gives nodes the labels that a blob keeps in `/__symbols__`, a later one in front of an earlier one.
+  ///
+  /// - Returns: the labels whose path leads to no node.
+  @discardableResult
+  public mutating func adoptSymbols() -> [(label: String, path: String)] {
+    guard let symbols = child(of: root, named: "__symbols__") else { return [] }
+    var missing: [(label: String, path: String)] = []
     for symbol in self[symbols].properties {
-      guard let path = symbol.value.string, let target = node(at: path),
-        !self[target].labels.contains(symbol.name)
-      else { continue }
-      self[target].labels.append(symbol.name)
+      guard let path = symbol.value.string else { continue }
+      guard let target = node(at: path) else {
+        missing.append((symbol.name, path))
+        continue
+      }
+      if !self[target].labels.contains(symbol.name) { self[target].labels.insert(symbol.name, at: 0) }
     }
+    return missing
   }
 }

@@ -39,6 +39,11 @@ public struct DeviceTree: Sendable {
     /// In the order in which they stand in the blob.
     public var properties: [Property] = []
     public var location: SourceLocation?
+    /// The blocks of source text that make up the node, each from its `{` to its `;`, in source order. A node that was deleted
+    /// and came back has those from before as well. Kept only when the reader was asked to leave checking to others.
+    public var blocks: [SourceLocation] = []
+    /// Whether a child was deleted by the source, or by name before it could be there. Kept together with `blocks`.
+    public var hasLostChildren = false
     /// Whether resolving references drops the node when nothing refers to it (`/omit-if-no-ref/`).
     public var isOmittedIfUnreferenced = false
     public package(set) var parent: NodeID?
@@ -81,6 +86,8 @@ public struct DeviceTree: Sendable {
   /// The header's boot CPU id.
   public var bootCPU: UInt32 = 0
   @usableFromInline package var nodes: [Node]
+  /// What a blob's strings block begins with.
+  package var strings = OverlayStrings()
   /// Children by name, kept only for nodes with many of them.
   var childIndex: [NodeID: [String: NodeID]] = [:]
 

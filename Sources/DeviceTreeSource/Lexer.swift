@@ -278,6 +278,13 @@ import Diagnostics
       endColumn: end.column)
   }
 
+  /// A span that may end in another file than it begins in: it bears the name of the one it ends in.
+  func span(_ start: Spot, _ end: Spot) -> SourceLocation {
+    SourceLocation(
+      fileName: fileNames[Int(end.file)], line: start.line, column: start.column, endLine: end.line,
+      endColumn: end.column)
+  }
+
   /// The text of the token, without quotes, braces, colon or ampersand.
   var text: String { source.buffer.string(contents) }
 

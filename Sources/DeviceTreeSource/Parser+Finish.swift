@@ -7,6 +7,7 @@ extension Parser {
   mutating func finish(resolvingReferences: Bool) {
     sweep()
     if !hasBase { tree.bootCPU = firstCPU() }
+    guard !leavesChecks else { return }
     checkLabels()
     checkPhandles()
     let unresolved = resolvingReferences ? tree.resolveReferences() : tree.unresolvedReferences()

@@ -20,6 +20,8 @@ struct Parser: ~Copyable {
     var serial: Int32
     var start: Spot
     var end: Spot
+    /// Where its `{` stands.
+    var brace: Spot
     /// The column at which the node's text begins, labels included.
     var indentation: Int32
   }
@@ -63,6 +65,8 @@ struct Parser: ~Copyable {
   var nextSerial: Int32 = 0
   var suspectClose: SuspectClose?
   let hasBase: Bool
+  /// Whether what shows only in the tree is left for others to judge.
+  var leavesChecks = false
   let phandleName: Symbol
   let oldPhandleName: Symbol
   let nodeName: Symbol

@@ -16,6 +16,7 @@ extension PropertyValue {
 /// Writes one value.
 struct ValuePrinter {
   let value: PropertyValue
+  let isLikeDtc: Bool
   var out = TextWriter()
 
   /// Bytes written in one form, and the marks inside of them.
@@ -27,8 +28,9 @@ struct ValuePrinter {
 
   private var hasElements = false
 
-  init(value: PropertyValue) {
+  init(value: PropertyValue, isLikeDtc: Bool = false) {
     self.value = value
+    self.isLikeDtc = isLikeDtc
   }
 
   mutating func print() {
@@ -128,29 +130,36 @@ struct ValuePrinter {
     }
     switch run.form {
     case .string where bytes.last == 0 && marks.isEmpty: return .string
-    case .cells8: return .cells8
+    case .cells8: return isLikeDtc ? .bytes : .cells8
     case .cells16 where fits(2): return .cells16
     case .cells64 where fits(8): return .cells64
     case .cells32 where fits(4): return .cells32
     case nil:
-      if marks.isEmpty, looksLikeStrings(bytes) { return .string }
+      if marks.isEmpty { return Self.guess(bytes, isLikeDtc: isLikeDtc) }
       return fits(4) ? .cells32 : .bytes
     default: return .bytes
     }
   }
 
-  private func looksLikeStrings(_ bytes: ArraySlice<UInt8>) -> Bool {
+  /// What bytes look like that nobody says anything about.
+  static func guess(_ bytes: ArraySlice<UInt8>, isLikeDtc: Bool) -> PropertyValue.Form {
+    if looksLikeStrings(bytes, isLikeDtc) { return .string }
+    return bytes.count % 4 == 0 ? .cells32 : .bytes
+  }
+
+  private static func looksLikeStrings(_ bytes: ArraySlice<UInt8>, _ isLikeDtc: Bool) -> Bool {
     guard bytes.last == 0 else { return false }
     var zeros = 0
     for byte in bytes {
       switch byte {
       case 0: zeros += 1
       case 0x20...0x7E, 0x09, 0x0A, 0x0D: break
+      case 0x07...0x0D where isLikeDtc: break
       default: return false
       }
     }
     // Small numbers have more zeros than letters.
-    return zeros * 2 < bytes.count
+    return isLikeDtc ? zeros * 2 <= bytes.count : zeros * 2 < bytes.count
   }
 
   private mutating func printStrings(_ bytes: ArraySlice<UInt8>) {
@@ -177,6 +186,13 @@ struct ValuePrinter {
     out.write("]")
   }
 
+  private mutating func printInCells(_ mark: PropertyValue.Mark) {
+    guard isLikeDtc, case .label(let label) = mark.kind else { return print(mark) }
+    out.write(" ")
+    out.writeName(label)
+    out.write(":")
+  }
+
   private mutating func printCells(_ bytes: ArraySlice<UInt8>, width: Int, _ marks: [PropertyValue.Mark]) {
     if width != 4 { out.write("/bits/ \(width * 8) ") }
     out.write("<")
@@ -186,7 +202,7 @@ struct ValuePrinter {
       if at > bytes.startIndex { out.write(" ") }
       var reference: Reference?
       while let next = mark, next.offset <= at {
-        print(next)
+        printInCells(next)
         if width == 4, let named = Self.phandle(next) { reference = named }
         mark = upcoming.next()
       }

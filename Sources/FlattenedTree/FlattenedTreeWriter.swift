@@ -17,7 +17,7 @@ public struct FlattenedTreeWriter: Sendable {
   /// The physical id of the boot CPU, for the header.
   public var bootCPU: UInt32
   private var structure: [UInt8] = []
-  private var strings = StringTable()
+  var strings = StringTable()
   private var reservations: [UInt8] = []
   private var depth = 0
   private var propertiesMayFollow = false

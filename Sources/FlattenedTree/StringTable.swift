@@ -28,7 +28,7 @@ struct StringTable {
   }
 
   /// Adds a name and enters its suffixes, the whole name being the first of them.
-  private mutating func append(_ name: RawSpan) -> Int {
+  mutating func append(_ name: RawSpan) -> Int {
     let start = bytes.count
     unsafe name.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     bytes.append(0)

@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
       tree of a host, without anything of Xen's in it, has nothing to be judged.
       """)
 
-  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, sarif, github }
 
   @Argument(help: ArgumentHelp("What to judge.", valueName: "file"))
   var files: [String] = []
@@ -27,7 +27,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "List the rules.")
   var list = false
 
-  @Option(help: "How to print what was found: text or json.")
+  @Option(help: "How to print what was found: text, json, sarif or github.")
   var format = Format.text
 
   @OptionGroup var options: SystemOptions
@@ -52,6 +52,8 @@ struct CheckCommand: ParsableCommand {
     switch format {
     case .text: Output.result(report.text)
     case .json: Output.result(report.json)
+    case .sarif: Output.result(report.sarif)
+    case .github: Output.result(report.github)
     }
     if report.diagnostics.hasErrors { throw ExitCode(1) }
   }
@@ -65,7 +67,9 @@ extension SystemOptions {
       do throws(LoadFailure) {
         let loaded = try loadSystem(files, options: loadOptions)
         let plans = Plans(loaded, targets: [])
-        return Judgement(diagnostics: loaded.diagnostics + plans.diagnostics, sources: loaded.sources)
+        return Judgement(
+          diagnostics: loaded.diagnostics + plans.diagnostics, sources: loaded.sources,
+          release: loaded.system.hypervisor.release)
       } catch {
         return Judgement(diagnostics: error.failure.diagnostics, sources: error.sources)
       }
@@ -82,7 +86,9 @@ extension SystemOptions {
         version: options.version ?? .newestKnown, config: options.config,
         source: options.version == nil ? .assumed : .option)
       let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source)
-      return Judgement(diagnostics: loaded.diagnostics + check(subject), sources: loaded.sources)
+      return Judgement(
+        diagnostics: loaded.diagnostics + check(subject), sources: loaded.sources,
+        release: subject.isXen ? release : nil)
     } catch {
       return Judgement(diagnostics: error.failure.diagnostics, sources: error.sources)
     }

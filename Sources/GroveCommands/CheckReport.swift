@@ -1,37 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
 internal import Foundation
+internal import XenFacts
+internal import XenSystem
 
 /// What was found in one input.
 struct Judgement {
   var diagnostics: [Diagnostic]
   var sources: [SourceText]
+  /// The Xen that the input was judged for; nil when there was nothing of Xen's to judge.
+  var release: XenRelease?
 }
 
 /// What was found in all inputs, in the forms that `grove check` prints.
 struct CheckReport {
   private(set) var diagnostics: [Diagnostic] = []
   private var sources: [SourceText] = []
+  private var releases: [XenRelease] = []
 
   mutating func add(_ judgement: Judgement) {
     diagnostics += judgement.diagnostics
     sources += judgement.sources
+    if let release = judgement.release, !releases.contains(release) { releases.append(release) }
   }
 
-  /// Messages with their lines, and a count at the end.
+  /// Messages with their lines; a count at the end, and for which Xen that is true.
   var text: String {
     let errors = diagnostics.count { $0.level == .error }
     let warnings = diagnostics.count { $0.level == .warning }
     let counts =
-      "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")\n"
-    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts
+      "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
+    let judged = releases.map { "; judged for Xen \($0.version.text), \($0.source.rawValue)" }.joined()
+    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts + judged + "\n"
   }
 
   /// `{"diagnostics":[…]}`, absent values null.
-  var json: String {
+  var json: String { encoded(Report(diagnostics: diagnostics.map(Entry.init))) }
+
+  var sarif: String { encoded(SARIFReport(diagnostics)) }
+
+  /// Workflow commands that GitHub shows beside the line.
+  var github: String {
+    diagnostics.map { diagnostic in
+      let place = diagnostic.place
+      var fields: [String] = []
+      if let file = place.file { fields.append("file=\(escaped(file, inField: true))") }
+      if let location = place.location { fields += ["line=\(location.line)", "col=\(location.column)"] }
+      fields.append("title=\(diagnostic.rule)")
+      let level = diagnostic.level == .note ? "notice" : diagnostic.level.rawValue
+      let inTree = place.location == nil ? [place.node, place.property].compactMap { $0 }.joined(separator: ":") : ""
+      let message =
+        (inTree.isEmpty ? "" : inTree + ": ") + diagnostic.message + (diagnostic.hint.map { "; \($0)" } ?? "")
+      return "::\(level) \(fields.joined(separator: ","))::\(escaped(message, inField: false))\n"
+    }.joined()
+  }
+
+  private func escaped(_ text: String, inField: Bool) -> String {
+    let text = text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    return inField ? text.replacing(":", with: "%3A").replacing(",", with: "%2C") : text
+  }
+
+  private func encoded(_ report: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let report = Report(diagnostics: diagnostics.map(Entry.init))
     guard let data = try? encoder.encode(report) else { return "" }
     return String(decoding: data, as: UTF8.self) + "\n"
   }

@@ -37,5 +37,7 @@ struct GroveCommand: ParsableCommand {
       - is standard input. Exit status: 0 done, 1 errors in the input, 2 wrong usage.
       """,
     version: "grove 0.1.0",
-    subcommands: [BuildCommand.self, CheckCommand.self, BootCommand.self, MapCommand.self])
+    subcommands: [
+      BuildCommand.self, CheckCommand.self, BootCommand.self, MapCommand.self, ExplainCommand.self, OverlayCommand.self,
+    ])
 }

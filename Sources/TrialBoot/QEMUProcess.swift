@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
 internal import Glibc
+internal import Synchronization
 
 /// A running QEMU, which never outlives its owner.
 ///
@@ -14,18 +15,35 @@ struct QEMUProcess: ~Copyable {
   /// Its standard error.
   let complaints: Int32
 
-  private static let wrapper = #"[ "$PPID" = "$1" ] && cd -- "$2" && shift 2 && exec "$@""#
+  private static let wrapper = #"[ "$PPID" = "$1" ] && CDPATH= cd -- "$2" && shift 2 && exec "$@""#
 
-  init(program: String, arguments: [String], in folder: String) throws(Failure) {
+  /// Held from the making of the pipes to their passing on, as a QEMU that another thread starts meanwhile would get them too,
+  /// and keep them open.
+  private static let starting = Mutex(())
+
+  private struct Started {
+    var process: pid_t
+    var output: Int32
+    var complaints: Int32
+  }
+
+  /// - Parameter command: the program and its arguments.
+  init(_ command: [String], in folder: String) throws(Failure) {
+    let started = try Self.starting.withLock { _ throws(Failure) in try Self.start(command, in: folder) }
+    process = started.process
+    output = started.output
+    complaints = started.complaints
+  }
+
+  private static func start(_ command: [String], in folder: String) throws(Failure) -> Started {
     let setpriv = try Tools.program(Tools.setpriv)
     let shell = try Tools.program(Tools.shell)
     let words =
-      [setpriv, "--pdeathsig", "KILL", "--", shell, "-c", Self.wrapper, "sh", String(getpid()), folder, program]
-      + arguments
-    let output = try Self.pipe()
+      [setpriv, "--pdeathsig", "KILL", "--", shell, "-c", wrapper, "sh", String(getpid()), folder] + command
+    let output = try pipe()
     let complaints: (read: Int32, write: Int32)
-    do throws(Failure) { complaints = try Self.pipe() } catch {
-      Self.close(output)
+    do throws(Failure) { complaints = try pipe() } catch {
+      close(output)
       throw error
     }
     var actions = unsafe posix_spawn_file_actions_t()
@@ -44,11 +62,9 @@ struct QEMUProcess: ~Copyable {
     guard code == 0 else {
       Glibc.close(output.read)
       Glibc.close(complaints.read)
-      throw Self.failure("start \(program)", code)
+      throw failure("start \(setpriv)", code)
     }
-    self.process = process
-    self.output = output.read
-    self.complaints = complaints.read
+    return Started(process: process, output: output.read, complaints: complaints.read)
   }
 
   /// Ends QEMU if it still runs, and waits for it.

@@ -28,22 +28,23 @@ public struct TrialBoot: Sendable {
   public let hasDom0: Bool
   /// QEMU's arguments. It runs inside the target's folder.
   public let arguments: [String]
-  private let program: String
+  private let qemu: [String]
   private let folder: String
 
   /// - Parameter folder: what `OutputFolder` wrote.
   /// - Throws: `no-boot-folder` when it is none, does not hold the target or has lost a file; `host-not-qemu`; `tool-missing`.
   public init(folder: String, target: BootTarget) throws(Failure) {
-    try self.init(folder: folder, target: target, program: Tools.program(Tools.qemu))
+    try self.init(folder: folder, target: target, command: [Tools.program(Tools.qemu)])
   }
 
-  init(folder: String, target: BootTarget, program: String) throws(Failure) {
+  /// - Parameter command: QEMU, or what plays it: a program and its first arguments.
+  init(folder: String, target: BootTarget, command qemu: [String]) throws(Failure) {
     let built = try BuiltFolder(folder)
     let system = try built.system(for: target)
     domains = system.started.domains.map(\.name)
     hasDom0 = system.started.hasDom0
     self.folder = system.folder
-    self.program = program
+    self.qemu = qemu
     let command = try QEMUCommand(host: system.tree, file: system.treeFile)
     arguments = try Emulation(target, command, system.direct).arguments
     guard target == .qemu || system.size <= Emulation.diskCapacity else {
@@ -77,7 +78,7 @@ public struct TrialBoot: Sendable {
     let names = Dictionary(uniqueKeysWithValues: domains.enumerated().map { ($0.offset + 1, $0.element) })
     var console = Console(LogSplitter(domains: names, hasDom0: hasDom0), judge)
     let clock = Stopwatch()
-    let qemu = try QEMUProcess(program: program, arguments: arguments, in: folder)
+    let qemu = try QEMUProcess(qemu + arguments, in: folder)
     var output = Pipe(qemu.output)
     var complaints = Pipe(qemu.complaints)
     var complaint: [UInt8] = []

@@ -1,5 +1,5 @@
-internal import DeviceTree
 // SPDX-License-Identifier: Apache-2.0
+internal import DeviceTree
 public import Diagnostics
 public import Machine
 internal import XenFacts
@@ -22,8 +22,8 @@ extension XenSystem {
   ///
   /// - Throws: `Failure` when a pinned address is taken or outside RAM, or the memory does not suffice.
   public func place(loads: [Load], around spots: [Spot], in machine: Machine) throws(Failure) -> Placement {
+    let taken = taken(by: spots, in: machine)
     var free = machine.ram
-    let taken = machine.reserved + staticMemory() + spots
     for region in taken { free.remove(region.range) }
 
     var errors: [Diagnostic] = []
@@ -53,7 +53,7 @@ extension XenSystem {
   /// Where a back end may put what is not a load, such as the Xen image: RAM that `place` would use, less the pinned addresses.
   public func freeMemory(around spots: [Spot], in machine: Machine) -> AddressSet {
     var free = machine.ram
-    for region in machine.reserved + staticMemory() + spots { free.remove(region.range) }
+    for region in taken(by: spots, in: machine) { free.remove(region.range) }
     for (_, module) in modules {
       guard let address = module.address?.value else { continue }
       free.remove(address..<address.saturatingAdd(max(module.size, 1)))
@@ -61,8 +61,11 @@ extension XenSystem {
     return free
   }
 
+  /// Everything that no load may touch.
+  private func taken(by spots: [Spot], in machine: Machine) -> [Spot] { machine.reserved + staticMemory() + spots }
+
   /// Host memory that `xen,static-mem` and `xen,static-heap` set aside.
-  private func staticMemory() -> [Spot] {
+  public func staticMemory() -> [Spot] {
     var result: [Spot] = []
     for domain in domains {
       for property in domain.properties where property.name == "xen,static-mem" {

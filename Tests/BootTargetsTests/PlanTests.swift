@@ -173,6 +173,20 @@ import XenSystem
         """)
   }
 
+  @Test func staticMemoryMayNotLieWhereQEMUPutsTheTree() throws {
+    var guest = Sample.guest("domA", kernel: Sample.module(.kernel, "Image", Sample.image()))
+    guest.properties = [DeviceTree.Property("xen,static-mem", .cells([0, 0x4400_0000, 0, 0x800_0000]))]
+    let system = Sample.system([guest])
+    #expect(
+      failure { _ = try system.plan(for: .qemu) } == """
+        virt.dtb: error: static memory of domA at [0x44000000, 0x4c000000), 128 MiB overlaps the device tree at \
+        [0x48000000, 0x48200000), 2 MiB, where QEMU puts it [module-overlap]
+          hint: set other memory aside; U-Boot and UEFI leave this one free
+
+        """)
+    #expect(try system.plan(for: .uboot).files.count == 5)
+  }
+
   @Test func firmwareDoesNotHonourAPinnedAddress() throws {
     let kernel = Sample.module(.kernel, "Image", Sample.image(), at: 0x5000_0000)
     let plan = try Sample.system([Sample.guest("domA", kernel: kernel)]).plan(for: .uefi)
@@ -243,6 +257,17 @@ import XenSystem
       failure { _ = try system.plan(for: .qemu) }.hasSuffix(
         "bytes, and QEMU doubles it, while Xen takes no more than 2 MiB [tree-too-large]\n"))
     #expect(try system.plan(for: .uboot).blob.count > 1_050_000)
+  }
+
+  @Test func aHostWithoutMemoryIsToldSoUnlessFirmwareKnowsIt() throws {
+    let system = Sample.twoGuests(host: Sample.host(ram: 0, compatible: ["acme,board"]))
+    #expect(
+      failure { _ = try system.plan(for: .uboot) } == """
+        virt.dtb: error: the host tree names no memory, so nothing can be given an address [host-without-memory]
+          hint: U-Boot fills /memory in on many boards: take the tree of the running board; the target uefi needs none
+
+        """)
+    #expect(try system.plan(for: .uefi).placement == nil)
   }
 
   @Test func tooLittleMemoryIsTold() {

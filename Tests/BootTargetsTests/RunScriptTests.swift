@@ -14,7 +14,7 @@ import Testing
         #!/bin/sh
         # Starts this system in QEMU. Further arguments go to QEMU; QEMU=PROGRAM takes another QEMU.
         set -eu
-        cd -- "$(dirname -- "$0")"
+        CDPATH= cd -- "$(dirname -- "$0")"
         QEMU=${QEMU:-qemu-system-aarch64}
         exec "$QEMU" \
           -machine virt,acpi=off,virtualization=on,gic-version=3 \

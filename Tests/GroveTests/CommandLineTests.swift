@@ -32,6 +32,20 @@ import Testing
     #expect(run.output.contains("module-overlap         error  a boot module overlaps"))
   }
 
+  @Test func aRuleIsExplainedAndASlipIsMet() throws {
+    let run = try grove("explain", "module-overlap")
+    #expect(run.status == 0)
+    #expect(run.output.hasPrefix("module-overlap (error): a boot module overlaps"))
+    let slip = try grove("explain", "module-overlp")
+    #expect(slip.status == 1)
+    #expect(
+      slip.error == """
+        error: there is no rule module-overlp [unknown-rule]
+          hint: did you mean module-overlap?
+
+        """)
+  }
+
   @Test func aPlainHostTreeIsFine() throws {
     let run = try grove("check", Real.virtTree)
     #expect(run.status == 0)
@@ -49,6 +63,22 @@ import Testing
     #expect(first["line"] as? Int == 2)
     #expect(first["node"] is NSNull)
     #expect(first["hint"] as? String == "did you mean `host`?")
+  }
+
+  @Test func sarifAndGithubNameTheSamePlace() throws {
+    let work = try Workspace()
+    try work.write("bad.yaml", "grove: 1\nhots: {}\nhost: {device-tree: virt.dtb}\ndomains: []\n")
+    try work.copy(Real.virtTree, as: "virt.dtb")
+    let sarif = try grove("check", "bad.yaml", "--format", "sarif", in: work.folder)
+    let report = try JSONSerialization.jsonObject(with: Data(sarif.output.utf8)) as? [String: Any]
+    #expect(report?["version"] as? String == "2.1.0")
+    let results = ((report?["runs"] as? [[String: Any]])?.first)?["results"] as? [[String: Any]]
+    #expect(results?.map { $0["ruleId"] as? String } == ["unknown-key"])
+    let github = try grove("check", "bad.yaml", "--format", "github", in: work.folder)
+    #expect(
+      github.output
+        == "::error file=bad.yaml,line=2,col=1,title=unknown-key::unknown key `hots` in the description; did you mean `host`?\n"
+    )
   }
 
   @Test func aSystemIsReadFromStandardInput() throws {

@@ -45,6 +45,14 @@ import Testing
     }
   }
 
+  @Test func libfdtAgreesOnTheTreesOfABuild() throws {
+    let work = try TwoGuests.workspace()
+    #expect(try grove("build", "system.yaml", "-o", "out", in: work.folder).status == 0)
+    for name in ["out/qemu/boot.dtb", "out/uboot/boot.dtb", "out/uefi/EFI/BOOT/boot.dtb"] {
+      try expectAgreement(on: try work.read(name), in: work.path(name), named: name)
+    }
+  }
+
   private func expectAgreement(on blob: [UInt8], in file: String, named name: String) throws {
     let theirs = try run(Libfdt.reader, [file])
     #expect(theirs.status == 0, "\(name): \(theirs.error)")

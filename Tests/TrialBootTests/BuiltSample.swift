@@ -10,11 +10,12 @@ import Foundation
 final class BuiltSample {
   let path: String
   var folder: String { path + "/out" }
-  private let program: String
+  /// The script that plays QEMU. It is given to a shell: a program just written cannot be run while another test forks.
+  let script: String
 
   init(_ target: BootTarget = .qemu, program text: String = "exit 0") throws {
     path = FileManager.default.temporaryDirectory.appendingPathComponent("grove-trial-\(UUID().uuidString)").path
-    program = path + "/qemu"
+    script = path + "/qemu"
     let tree = try Self.tree(uefi: target == .uefi)
     let blob = try tree.blob()
     let prefix = target == .uefi ? "EFI/BOOT/" : ""
@@ -27,14 +28,13 @@ final class BuiltSample {
         PlannedFile(prefix + "Image", [1, 2, 3, 4], address: address(0x4040_0000)),
       ], placement: nil, loads: [], warnings: [])
     try OutputFolder.write([plan], to: folder)
-    try "#!/bin/sh\n\(text)\n".write(toFile: program, atomically: false, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    try "\(text)\n".write(toFile: script, atomically: false, encoding: .utf8)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func trial(_ target: BootTarget = .qemu) throws -> TrialBoot {
-    try TrialBoot(folder: folder, target: target, program: program)
+  func trial() throws -> TrialBoot {
+    try TrialBoot(folder: folder, target: .qemu, command: ["/bin/sh", script])
   }
 
   private static func tree(uefi: Bool) throws -> DeviceTree {

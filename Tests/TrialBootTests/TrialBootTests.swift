@@ -156,8 +156,8 @@ import Testing
 
   @Test func aProgramThatIsNotThereEndsAtOnce() throws {
     let sample = try BuiltSample()
-    try FileManager.default.removeItem(atPath: sample.path + "/qemu")
-    guard case .exited(127, let message) = try run(sample).outcome.end else {
+    let trial = try TrialBoot(folder: sample.folder, target: .qemu, command: ["/nowhere/qemu"])
+    guard case .exited(127, let message) = try trial.run(onLine: { _ in }).end else {
       Issue.record("it ended otherwise")
       return
     }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import DeviceTree
+internal import Diagnostics
+internal import SystemFiles
+
+struct OverlayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "overlay", abstract: "Apply device tree overlays to a base tree, as fdtoverlay does.",
+    discussion: """
+      The overlays are applied in the order given, each to the result of those before it, and one flattened tree is written. When \
+      one cannot be applied, every reason is told and nothing is written. - is standard input or output.
+      """)
+
+  @Argument(help: "The tree that the overlays are for (.dtb or .dts), compiled with its labels (dtc -@).")
+  var base: String
+
+  @Argument(help: ArgumentHelp("The overlays (.dtbo or .dts).", valueName: "overlay"))
+  var overlays: [String]
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output = "-"
+
+  func validate() throws {
+    if ([base] + overlays).count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("standard input can be read only once")
+    }
+  }
+
+  func run() throws {
+    var inputs = Inputs()
+    let base = inputs.load(self.base)
+    let overlays = self.overlays.compactMap { file in inputs.load(file).map { Overlay($0, file: file) } }
+    guard var tree = base, !inputs.hasErrors else { throw ExitCode(1) }
+    do {
+      Output.diagnostics(try tree.apply(overlays, file: self.base), sources: inputs.sources)
+      let blob = try tree.blob()
+      if output == "-" { Output.result(blob) } else { try OutputFile.write(blob, to: output) }
+    } catch let failure as Failure {
+      Output.diagnostics(failure.diagnostics, sources: inputs.sources)
+      throw ExitCode(1)
+    } catch let error as DeviceTree.BlobError {
+      Output.diagnostics([.error("tree-format", error.description, at: Place(file: self.base))], sources: [])
+      throw ExitCode(1)
+    }
+  }
+}
+
+/// The trees of a command line, read one after the other; what is wrong with one does not keep the others from being looked at.
+private struct Inputs {
+  private(set) var sources: [SourceText] = []
+  private(set) var hasErrors = false
+
+  mutating func load(_ file: String) -> DeviceTree? {
+    do throws(LoadFailure) {
+      let loaded = try loadTree(file)
+      sources += loaded.sources
+      Output.diagnostics(loaded.diagnostics, sources: loaded.sources)
+      return loaded.tree
+    } catch {
+      hasErrors = true
+      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
+      return nil
+    }
+  }
+}

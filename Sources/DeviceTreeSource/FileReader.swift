@@ -25,6 +25,18 @@ public struct FileRequest: Hashable, Sendable {
   }
 }
 
+extension FileRequest {
+  /// Where the file may be, in the order in which a C compiler looks: beside the source that asks, unless the name is written
+  /// as `<name>`, then in each folder. An absolute name is only itself.
+  public func candidates(in folders: [String]) -> [String] {
+    guard name.utf8.first != UInt8(ascii: "/") else { return [name] }
+    let found = folders.map { "\($0)/\(name)" }
+    guard kind != .header(isSystem: true) else { return found }
+    let beside = from.lastIndex(of: "/").map { from[...$0] } ?? ""
+    return [beside + name] + found
+  }
+}
+
 /// Why a file cannot be had. The message becomes an error at the place that asked for it.
 public struct FileRefusal: Error, Hashable, Sendable {
   public var message: String

@@ -220,6 +220,13 @@ import Testing
     #expect(parsed.diagnostics.first?.message == "macros stand for more than 1000000 tokens")
   }
 
+  @Test func namesThatGrowEachTimeEnd() {
+    var lines = "#define C(x) x##x\n#define B(x) C(x)\n#define A0 aaaaaaaa\n"
+    for index in 1...40 { lines += "#define A\(index) B(A\(index - 1))\n" }
+    let parsed = parse(name: "t.dts", bytes: Array("/dts-v1/;\n\(lines)/ { p = <A40>; };\n".utf8))
+    #expect(parsed.diagnostics.first?.rule == "dts-limit")
+  }
+
   @Test func macrosThatNameThemselvesEnd() {
     let text = messages("/dts-v1/;\n#define A B\n#define B A\n#define F(x) F(x)\n/ { p = <A F(1)>; };\n")
     #expect(text.hasPrefix("t.dts:5:10: error: expected a number, a reference or '>', found 'A' [dts-syntax]\n"))

@@ -196,6 +196,16 @@ extension Preprocessor {
     return true
   }
 
+  /// Takes what a token of that many bytes costs from what is left, so that tokens cannot grow without end either.
+  private mutating func pay(_ bytes: Int, _ use: MacroToken) -> Bool {
+    guard tokensLeft > bytes / 8 else {
+      giveUp("macros stand for more than \(Self.tokenLimit) tokens", use)
+      return false
+    }
+    tokensLeft -= bytes / 8
+    return true
+  }
+
   private mutating func giveUp(_ message: String, _ use: MacroToken) {
     guard !hasGivenUp else { return }
     hasGivenUp = true
@@ -291,7 +301,7 @@ extension Preprocessor {
           let isRest = macro.isVariadic && Int(right.parameter) == macro.parameterCount - 1
           if isRest, let comma = result.last, comma.kind == .punctuation, byte(of: comma) == UInt8(ascii: ",") {
             // `, ## __VA_ARGS__`: the comma goes with the arguments.
-            if operand.isEmpty { result.removeLast() } else { result += expandAll(operand) }
+            if operand.isEmpty { result.removeLast() } else { result += expandedArgument(operand) }
             continue
           }
           if operand.isEmpty {
@@ -347,11 +357,14 @@ extension Preprocessor {
       return right
     }
     guard right.kind != .nothing else { return left }
+    guard pay(left.range.count + right.range.count, left) else { return left }
     return literal(string(left) + string(right), hasSpace: left.hasSpace)
   }
 
   /// An argument as a string, as it is written but for its blanks.
   private mutating func stringized(_ argument: [MacroToken], hasSpace: Bool) -> MacroToken {
+    guard let first = argument.first else { return literal("\"\"", hasSpace: hasSpace) }
+    guard pay(argument.reduce(0) { $0 + $1.range.count }, first) else { return first }
     var text = "\""
     for (index, token) in argument.enumerated() {
       if index > 0, token.hasSpace { text += " " }
@@ -368,7 +381,7 @@ extension Preprocessor {
   // MARK: Writing
 
   private mutating func write(_ token: MacroToken) {
-    guard token.kind != .nothing, token.end > token.start else { return }
+    guard token.kind != .nothing, token.end > token.start, output.count < Self.outputLimit else { return }
     if token.hasSpace || needsSpace(before: byte(of: token)) { output.append(UInt8(ascii: " ")) }
     unsafe output.append(contentsOf: buffers[Int(token.buffer)].pointers(token.range))
   }

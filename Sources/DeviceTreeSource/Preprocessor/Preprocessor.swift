@@ -57,6 +57,8 @@ import Diagnostics
   /// How many tokens macros may stand for in all.
   static let tokenLimit = 1_000_000
   static let nestingLimit = 200
+  /// How many bytes macros may fill the text up to.
+  static let outputLimit = 1 << 30
 
   let readFile: FileReader
   let classes: UnsafeMutablePointer<CharacterClass>
@@ -97,6 +99,8 @@ import Diagnostics
   var hasGivenUp = false
 
   var diagnostics: [Diagnostic] = []
+  /// A column counted earlier, from which the next one on that line is counted on.
+  private var counted: (buffer: Int32, lineStart: Int, position: Int, column: Int32) = (-1, 0, 0, 0)
 
   init(readFile: @escaping FileReader) {
     self.readFile = readFile
@@ -203,11 +207,16 @@ import Diagnostics
   }
 
   /// The column of a position on the line of the file, counted in characters from 0.
-  func column(of position: Int, lineStart: Int) -> Int32 {
+  mutating func column(of position: Int, lineStart: Int) -> Int32 {
     guard file.isWide else { return Int32(clamping: position - lineStart) }
-    var column: Int32 = 0
-    for at in lineStart..<max(position, lineStart) where byte(at: at) & 0xC0 != 0x80 { column += 1 }
-    return column
+    if counted.buffer != file.buffer || counted.lineStart != lineStart || counted.position > position {
+      counted = (file.buffer, lineStart, lineStart, 0)
+    }
+    for at in counted.position..<max(position, counted.position) where byte(at: at) & 0xC0 != 0x80 {
+      counted.column += 1
+    }
+    counted.position = max(position, counted.position)
+    return counted.column
   }
 
   func string(_ token: MacroToken) -> String { buffers[Int(token.buffer)].string(token.range) }

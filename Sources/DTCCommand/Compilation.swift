@@ -109,7 +109,8 @@ struct Compilation {
     let bytes = try readInput()
     if options.annotation == 1 { home = LineMarkers.folder(bytes) }
     var folders = SourceFolders(options.includeFolders)
-    let source = parse(name: name, bytes: bytes, leavingChecks: true) { request throws(FileRefusal) in
+    let source = parse(name: name, bytes: bytes, leavingChecks: true, preprocessing: .off) {
+      request throws(FileRefusal) in
       try folders.open(request)
     }
     inputs = [name] + folders.read

@@ -22,7 +22,7 @@ struct SourceFolders {
     read.append(path)
     do throws(FileFailure) {
       switch request.kind {
-      case .source: return SourceText(name: path, bytes: try Files.read(path))
+      case .source, .header: return SourceText(name: path, bytes: try Files.read(path))
       case .binary(let offset, let length):
         return SourceText(name: path, bytes: try Files.read(path, from: offset, length: length))
       }

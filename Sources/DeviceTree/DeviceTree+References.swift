@@ -60,7 +60,7 @@ extension DeviceTree {
     resolver.resolve(.paths, in: &self)
     for id in order where nodes[Int(id.index)].isOmittedIfUnreferenced {
       // A node inside a dropped one has no way to the root any more, and removing it as well does no harm.
-      if !resolver.referenced.contains(id) { remove(id) }
+      if !resolver.referenced[Int(id.index)] { remove(id) }
     }
     return resolver.unresolved.sorted { $0.position < $1.position }.map(\.reference)
   }
@@ -72,12 +72,13 @@ private struct Resolver {
     case phandles, paths
   }
 
-  private(set) var referenced: Set<DeviceTree.NodeID> = []
+  /// By node: whether something refers to it, and its phandle, 0 for none.
+  private(set) var referenced: [Bool]
   private(set) var unresolved: [(position: Int, reference: UnresolvedReference)] = []
   private let labels: [String: DeviceTree.NodeID]
   /// The nodes with references, in tree order, with their place in it.
   private var holders: [(position: Int, id: DeviceTree.NodeID)] = []
-  private var phandles: [DeviceTree.NodeID: UInt32] = [:]
+  private var phandles: [UInt32]
   private var taken: Set<UInt32> = []
   private var nextPhandle: UInt32 = 1
 
@@ -85,6 +86,8 @@ private struct Resolver {
 
   init(tree: borrowing DeviceTree, order: [DeviceTree.NodeID], keepingReferences: Bool) {
     self.keepingReferences = keepingReferences
+    referenced = Array(repeating: false, count: tree.nodes.count)
+    phandles = Array(repeating: 0, count: tree.nodes.count)
     for (position, id) in order.enumerated() {
       guard tree.nodes[Int(id.index)].properties.contains(where: { $0.value.hasReferences }) else { continue }
       holders.append((position, id))
@@ -96,7 +99,7 @@ private struct Resolver {
     labels = tree.labelIndex()
     for id in order {
       guard let phandle = tree.nodes[Int(id.index)].fixedPhandle else { continue }
-      phandles[id] = phandle
+      phandles[Int(id.index)] = phandle
       taken.insert(phandle)
     }
   }
@@ -134,11 +137,14 @@ private struct Resolver {
       var mark = value.marks[at]
       if case .phandle(let reference) = mark.kind {
         if let target = tree.node(for: reference, label: { labels[$0] }) {
-          referenced.insert(target)
+          referenced[Int(target.index)] = true
           let phandle = phandle(of: target, in: &tree)
-          for (place, shift) in zip(mark.offset..., [24, 16, 8, 0] as [UInt32])
-          where value.bytes.indices.contains(place) {
-            value.bytes[place] = UInt8(truncatingIfNeeded: phandle >> shift)
+          var place = mark.offset
+          var cell = phandle
+          while place >= 0, place < value.bytes.count, place - mark.offset < 4 {
+            value.bytes[place] = UInt8(truncatingIfNeeded: cell >> 24)
+            cell <<= 8
+            place += 1
           }
           guard keepingReferences else { continue }
           mark.kind = .phandleOf(reference)
@@ -166,7 +172,7 @@ private struct Resolver {
         failed.append((offset, reference))
         continue
       }
-      referenced.insert(target)
+      referenced[Int(target.index)] = true
       let end = min(max(offset, copied), value.bytes.count)
       bytes += value.bytes[copied..<end]
       copied = end
@@ -180,9 +186,9 @@ private struct Resolver {
   }
 
   private mutating func phandle(of id: DeviceTree.NodeID, in tree: inout DeviceTree) -> UInt32 {
-    if let known = phandles[id] { return known }
+    if phandles[Int(id.index)] != 0 { return phandles[Int(id.index)] }
     while taken.contains(nextPhandle) { nextPhandle += 1 }
-    phandles[id] = nextPhandle
+    phandles[Int(id.index)] = nextPhandle
     taken.insert(nextPhandle)
     if tree[id]["phandle"] == nil {
       tree.nodes[Int(id.index)].properties.append(DeviceTree.Property("phandle", .cell(nextPhandle)))

@@ -49,7 +49,7 @@ extension Parser {
     if tree[tree.root].location == nil { tree[tree.root].location = location }
     let name = "fragment@\(fragmentCount)"
     fragmentCount += 1
-    if let first = tree.child(of: tree.root, named: name) {
+    if !leavesChecks, let first = tree.child(of: tree.root, named: name) {
       report(
         .duplicateNode, "the node for this block would be '/\(name)', which is there already", at: location,
         notes: tree[first].location.map { [Diagnostic.Note("the first one", at: Place($0))] } ?? [])

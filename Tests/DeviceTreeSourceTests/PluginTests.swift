@@ -64,7 +64,7 @@ import Testing
           y;
          };
         };
-        """.replacing("two: k:", with: "k: two:"))
+        """)
   }
 
   @Test func aPathAlwaysNamesTheOtherTree() {

@@ -87,7 +87,8 @@ struct Compilation {
     case .fs: return (try readFolder(), .blob)
     case .dtb:
       do {
-        return (try DeviceTree(blob: try readInput()), .blob)
+        var tolerated: [DeviceTree.ToleratedFault] = []
+        return (try DeviceTree(blob: try readInput(), tolerating: .all, tolerated: &tolerated), .blob)
       } catch let error as FlattenedTreeError {
         throw fatal("\(input): \(error)")
       } catch { throw error as? Stop ?? Stop(status: 1) }
@@ -120,7 +121,11 @@ struct Compilation {
   }
 
   private func readFolder() throws(Stop) -> DeviceTree {
-    throw fatal("folders are not read yet")
+    do throws(FolderTree.Failure) {
+      var tree = try FolderTree.read(input)
+      tree.bootCPU = tree.firstCPU
+      return tree
+    } catch { throw fatal(error.message) }
   }
 
   // MARK: Judging and completing
@@ -176,9 +181,7 @@ struct Compilation {
     case .dtb:
       var tree = tree
       if writesFixups(origin) || options.force { tree.forgetReferences() }
-      do throws(DeviceTree.BlobError) {
-        bytes = try tree.blob(padding: options.padding)
-      } catch { throw fatal("\(error)") }
+      bytes = try flatten(tree)
     case .null: return
     default:
       var tree = tree
@@ -188,6 +191,15 @@ struct Compilation {
     do throws(FileFailure) {
       if output == "-" { try Files.write(bytes, to: STDOUT_FILENO) } else { try Files.write(bytes, to: output) }
     } catch { throw fatal("Couldn't open output file \(output): \(error.reason)") }
+  }
+
+  private func flatten(_ tree: DeviceTree) throws(Stop) -> [UInt8] {
+    let layout = FlattenedTree.Layout(
+      padding: options.padding, minimumSize: options.minimumSize, alignment: options.alignment,
+      freeReservations: options.reserveEntries)
+    do throws(DeviceTree.BlobError) {
+      return try tree.blob(version: options.version, layout: layout)
+    } catch { throw fatal("\(error)") }
   }
 
   private var annotation: SourceStyle.Annotation {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FlattenedTree
 import TreeChecks
 
 /// What the command line asks for.
@@ -11,12 +12,12 @@ struct Options {
   var inputFormat: Format?
   var output: String?
   var outputFormat: Format?
-  var version: UInt32 = 17
+  var version = FlattenedTree.Version.v17
   var dependencyFile: String?
   var reserveEntries = 0
   var minimumSize = 0
   var padding = 0
-  var alignment = 0
+  var alignment = 1
   var bootCPU: UInt32?
   var force = false
   var quiet = 0
@@ -115,10 +116,10 @@ extension Options {
     case "o": output = value
     case "O": outputFormat = try Self.format(value, "output", [.dts, .dtb, .yaml, .asm, .null])
     case "V":
-      guard let number = Self.number(value), [1, 2, 3, 16, 17].contains(number) else {
-        throw .fatal("Unknown device tree blob version \(value): 1, 2, 3, 16 and 17 are known")
-      }
-      version = UInt32(truncatingIfNeeded: number)
+      guard let number = Self.number(value),
+        let known = FlattenedTree.Version(rawValue: UInt32(truncatingIfNeeded: number))
+      else { throw .fatal("Unknown device tree blob version \(value): 1, 2, 3, 16 and 17 are known") }
+      version = known
     case "d": dependencyFile = value
     case "R": reserveEntries = try count(value, option)
     case "S": minimumSize = try count(value, option)

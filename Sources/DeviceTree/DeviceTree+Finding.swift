@@ -59,6 +59,12 @@ extension DeviceTree {
     return current
   }
 
+  /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`, or 0.
+  public var firstCPU: UInt32 {
+    guard let cpus = child(of: root, named: "cpus"), let first = self[cpus].firstChild else { return 0 }
+    return self[first, "reg"]?.cell ?? 0
+  }
+
   /// The ids of all nodes in tree order: the same as ``walk(from:)``, for loops that change the tree.
   package func order() -> [NodeID] {
     var order: [NodeID] = []

@@ -22,13 +22,13 @@ extension OverlayApplication {
         part.hasUnresolved = true
         continue
       }
-      for place in places { part.fill(phandle, in: place.reference) }
+      for place in places { part.fill(phandle, in: place) }
     }
   }
 
   /// Says once for all labels that there is nothing to look them up in.
   private mutating func complainOfNoSymbols(
-    _ labels: [DeviceTree.Property], _ places: [OverlayPart.FixupPlace], of part: OverlayPart
+    _ labels: [DeviceTree.Property], _ places: [OverlayPart.Reference], of part: OverlayPart
   ) {
     let more =
       switch labels.count {
@@ -44,7 +44,7 @@ extension OverlayApplication {
 
   /// The phandle of the base's node of that label. Reports why there is none.
   private mutating func phandle(
-    ofLabel label: String, _ symbols: DeviceTree.NodeID, for places: [OverlayPart.FixupPlace], of part: OverlayPart
+    ofLabel label: String, _ symbols: DeviceTree.NodeID, for places: [OverlayPart.Reference], of part: OverlayPart
   ) -> UInt32? {
     guard let at = names.property(label, of: symbols, in: tree) else {
       guard !lostLabels.contains(label) else { return nil }
@@ -74,36 +74,32 @@ extension OverlayApplication {
 
   /// Reports a label at the first place that refers to it, with notes on some of the others.
   private mutating func complain(
-    _ rule: String, _ what: String, _ places: [OverlayPart.FixupPlace], of part: OverlayPart, hint: String? = nil
+    _ rule: String, _ what: String, _ places: [OverlayPart.Reference], of part: OverlayPart, hint: String? = nil
   ) {
     guard let first = places.first else {
       report.error(rule, "the overlay refers to the label \(what)", at: Place(file: part.file), hint: hint)
       return
     }
-    func place(_ at: OverlayPart.FixupPlace) -> Place {
-      part.place(
-        of: at.reference.node, property: part.tree[at.reference.node].properties[at.reference.property].name)
+    func place(_ at: OverlayPart.Reference) -> Place {
+      part.place(of: at.node, property: part.tree[at.node].properties[at.property].name)
     }
     var notes = places.dropFirst().prefix(3).map {
-      Diagnostic.Note("\($0.fragment) refers to it as well", at: place($0))
+      Diagnostic.Note("\(part.fragmentName(of: $0.node)) refers to it as well", at: place($0))
     }
     if places.count > 4 {
       notes.append(Diagnostic.Note("and so do \(places.count - 4) more places", at: Place(file: part.file)))
     }
-    report.error(rule, "\(first.fragment) refers to the label \(what)", at: place(first), hint: hint, notes: notes)
+    report.error(
+      rule, "\(part.fragmentName(of: first.node)) refers to the label \(what)", at: place(first), hint: hint,
+      notes: notes)
   }
 }
 
 extension OverlayPart {
-  struct FixupPlace {
-    /// The name of the root's child that holds the place.
-    let fragment: String
-    let reference: Reference
-  }
-
   /// The places that one property of `__fixups__` lists, as `path:property:offset`. Reports those that are not there.
-  fileprivate mutating func places(of list: DeviceTree.Property, _ report: inout OverlayReport) -> [FixupPlace] {
-    guard list.value.bytes.last == 0 else {
+  fileprivate mutating func places(of list: DeviceTree.Property, _ report: inout OverlayReport) -> [Reference] {
+    let bytes = list.value.bytes
+    guard bytes.last == 0 else {
       hasUnresolved = true
       report.error(
         "overlay-fixup",
@@ -111,56 +107,57 @@ extension OverlayPart {
         at: Place(file: file, node: "/\(Self.fixups)", property: list.name))
       return []
     }
-    var places: [FixupPlace] = []
-    for entry in list.value.bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false) {
-      guard !report.isFull else { return places }
-      if let place = place(of: entry, list.name, &report) {
-        places.append(place)
-      } else {
+    var places: [Reference] = []
+    var start = 0
+    while let end = bytes[start...].firstIndex(of: 0), !report.isFull {
+      switch place(of: bytes[start..<end]) {
+      case .found(let place): places.append(place)
+      case .missing(let what):
         hasUnresolved = true
+        let entry = String(decoding: bytes[start..<min(end, start + 160)], as: UTF8.self)
+        report.error(
+          "overlay-fixup",
+          "\(Self.fixups) puts the label '\(list.name)' at '\(entry)\(end - start > 160 ? "…" : "")', \(what)",
+          at: Place(file: file, node: "/\(Self.fixups)", property: list.name))
       }
+      start = end + 1
     }
     return places
   }
 
-  private mutating func place(
-    of entry: ArraySlice<UInt8>, _ label: String, _ report: inout OverlayReport
-  ) -> FixupPlace? {
+  private enum FixupPlace {
+    case found(Reference)
+    /// What is wrong with the entry.
+    case missing(String)
+  }
+
+  private mutating func place(of entry: ArraySlice<UInt8>) -> FixupPlace {
     let colon = UInt8(ascii: ":")
-    let parts = entry.split(separator: colon, omittingEmptySubsequences: false)
-    func fault(_ what: String) -> (String, Place) {
-      let shown = String(decoding: entry.prefix(160), as: UTF8.self) + (entry.count > 160 ? "…" : "")
-      return (
-        "\(Self.fixups) puts the label '\(label)' at '\(shown)', \(what)",
-        Place(file: file, node: "/\(Self.fixups)", property: label)
-      )
-    }
-    func refuse(_ what: String) -> FixupPlace? {
-      let (message, place) = fault(what)
-      report.error("overlay-fixup", message, at: place)
-      return nil
-    }
-    guard parts.count == 3, let path = String(validating: parts[0], as: UTF8.self),
-      path.utf8.first == UInt8(ascii: "/"),
-      let name = String(validating: parts[1], as: UTF8.self), !name.isEmpty, let offset = Self.number(parts[2])
-    else { return refuse("and that is not of the form '/path:property:offset'") }
+    guard let afterPath = entry.firstIndex(of: colon),
+      let afterName = entry[(afterPath + 1)...].firstIndex(of: colon), afterName > afterPath + 1,
+      entry.first == UInt8(ascii: "/"), let path = String(validating: entry[..<afterPath], as: UTF8.self),
+      let name = String(validating: entry[(afterPath + 1)..<afterName], as: UTF8.self),
+      let offset = Self.number(entry[(afterName + 1)...])
+    else { return .missing("and that is not of the form '/path:property:offset'") }
     guard case .found(let node) = names.resolve(path, in: tree) else {
-      return refuse("and the overlay has no such node")
+      return .missing("and the overlay has no such node")
     }
-    let fragment = fragmentName(in: path)
     guard let at = names.property(name, of: node, in: tree) else {
-      return refuse("and that node of \(fragment) has no property '\(name)'")
+      return .missing("and that node of \(fragmentName(of: node)) has no property '\(name)'")
     }
     let size = tree[node].properties[at].value.bytes.count
     guard size >= 4, offset <= size - 4 else {
-      return refuse("and that property of \(fragment) has \(size) bytes, which leaves no room for a phandle there")
+      return .missing(
+        "and that property of \(fragmentName(of: node)) has \(size) bytes, which leaves no room for a phandle there")
     }
-    return FixupPlace(fragment: fragment, reference: Reference(node: node, property: at, offset: offset))
+    return .found(Reference(node: node, property: at, offset: offset))
   }
 
-  /// The first component of a path in the overlay.
-  private func fragmentName(in path: String) -> String {
-    path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1).first.map { String(Substring($0)) } ?? "the root"
+  /// The name of the fragment that a node is in.
+  fileprivate func fragmentName(of node: DeviceTree.NodeID) -> String {
+    var current = node
+    while let parent = tree[current].parent, parent != tree.root { current = parent }
+    return current == tree.root ? "the root" : tree[current].name
   }
 
   private static func number(_ digits: ArraySlice<UInt8>) -> Int? {

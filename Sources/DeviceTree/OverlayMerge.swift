@@ -172,18 +172,21 @@ extension OverlayApplication {
     let symbols = ensureChild(DeviceTree.Node(name: OverlayPart.symbols), of: tree.root)
     let fragments = Dictionary(
       part.fragments.indices.map { (part.fragments[$0].node, $0) }, uniquingKeysWith: { first, _ in first })
-    var paths: [Int: String] = [:]
+    // What the paths of each fragment's labels begin with.
+    var starts: [Int: [UInt8]] = [:]
     for symbol in part.tree[own].properties {
       guard !report.isFull else { return }
-      guard let path = symbol.value.string, path.utf8.first == UInt8(ascii: "/") else {
+      let path = symbol.value.bytes
+      guard path.first == UInt8(ascii: "/"), path.firstIndex(of: 0) == path.count - 1 else {
         refuse(symbol.name, "is no full path", part)
         continue
       }
       // Anything but /fragment/__overlay__ and what is below it is not merged.
-      let parts = path.utf8.dropFirst().split(
-        separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count >= 2, parts[1].elementsEqual("__overlay__".utf8) else { continue }
-      let name = String(Substring(parts[0]))
+      guard let slash = path[1...].firstIndex(of: UInt8(ascii: "/")) else { continue }
+      let below = path[(slash + 1)...]
+      let end = below.firstIndex(of: UInt8(ascii: "/")) ?? path.count - 1
+      guard below[..<end].elementsEqual("__overlay__".utf8) else { continue }
+      let name = String(decoding: path[1..<slash], as: UTF8.self)
       guard let node = part.names.child(of: part.tree.root, named: name, in: part.tree), let at = fragments[node] else {
         refuse(symbol.name, "is in '\(name)', which is no fragment", part)
         continue
@@ -192,17 +195,17 @@ extension OverlayApplication {
         lostLabels.insert(symbol.name)
         continue
       }
-      let start = paths[at] ?? targetPath(of: part.fragments[at], target, part)
-      paths[at] = start
-      let text = start + "/" + (parts.count > 2 ? String(Substring(parts[2])) : "")
-      symbolTextLeft -= text.utf8.count
+      let start = starts[at] ?? Array(targetPath(of: part.fragments[at], target, part).utf8)
+      starts[at] = start
+      // A slash stands between the two even when the second is empty.
+      let rest = end < path.count - 1 ? path[(end + 1)...] : path[end...]
+      symbolTextLeft -= start.count + rest.count
       guard symbolTextLeft >= 0 else {
         report.error("overlay-limit", "the labels' paths are longer than 256 MiB together", at: Place(file: part.file))
         return
       }
-      set(
-        DeviceTree.Property(symbol.name, PropertyValue(bytes: Array(text.utf8) + [0]), location: symbol.location),
-        on: symbols)
+      let value = PropertyValue(bytes: start + [UInt8(ascii: "/")] + rest)
+      set(DeviceTree.Property(symbol.name, value, location: symbol.location), on: symbols)
     }
   }
 

@@ -118,10 +118,15 @@ struct OverlayNames {
     _ path: Substring, from start: DeviceTree.NodeID, in tree: DeviceTree
   ) -> Resolution {
     var current = start
-    for component in path.utf8.split(separator: UInt8(ascii: "/")) {
-      let name = String(Substring(component))
+    let slash = UInt8(ascii: "/")
+    var rest = path.utf8
+    while let start = rest.firstIndex(where: { $0 != slash }) {
+      rest = rest[start...]
+      let end = rest.firstIndex(of: slash) ?? rest.endIndex
+      let name = String(Substring(rest[..<end]))
       guard let next = child(of: current, named: name, in: tree) else { return .missing(name, in: current) }
       current = next
+      rest = rest[end...]
     }
     return .found(current)
   }

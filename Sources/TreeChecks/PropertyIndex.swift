@@ -55,9 +55,9 @@ struct PropertyIndex {
     var isReferring = false
     for mark in property.value.marks {
       switch mark.kind {
-      case .phandle, .path: isReferring = true
+      case .phandle, .phandleOf, .path: isReferring = true
       case .label: hasLabels = true
-      case .form: break
+      case .form, .phandleOf: break
       }
     }
     if isReferring { referring.append(place) }

@@ -49,7 +49,8 @@ import Testing
 
   @Test func aLabelOfTheOverlayNamesItsOwnNode() {
     #expect(
-      outline("&foo { l: n { }; }; &l { x; }; / { k: m { }; }; two: &k { y; };") == """
+      outline("&foo { l: n { }; }; &l { x; }; / { k: m { }; }; two: &k { y; };")
+        == """
         / {
          fragment@0 {
           target = <&foo>;

@@ -55,7 +55,7 @@ struct PropertyIndex {
     var isReferring = false
     for mark in property.value.marks {
       switch mark.kind {
-      case .phandle, .phandleOf, .path: isReferring = true
+      case .phandle, .path: isReferring = true
       case .label: hasLabels = true
       case .form, .phandleOf: break
       }

@@ -7,10 +7,11 @@ import Testing
 
 /// fdtoverlay's result and ours are the same bytes, but for the padding behind values, where fdtoverlay leaves what stood there before.
 @Suite struct OverlayCorpusTests {
-  /// The folders of `Fixtures/overlays`; their script `make` says how they were made.
+  /// The folders of `Tests/Overlays`; the script `make` there says how they were made.
   @Test(arguments: ["order", "phandles", "targets", "chain"])
-  func aFixtureGivesTheSameBytes(_ name: String) throws {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Fixtures/overlays/" + name
+  func aSampleGivesTheSameBytes(_ name: String) throws {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+    let folder = "\(tests)/Overlays/\(name)"
     let overlays = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".dtbo") }
     #expect(!overlays.isEmpty)
     var tree = try OverlayCorpus.tree(folder + "/base.dtb")

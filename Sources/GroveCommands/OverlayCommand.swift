@@ -46,7 +46,8 @@ struct OverlayCommand: ParsableCommand {
   }
 }
 
-/// The trees of a command line, read one after the other; what is wrong with one does not keep the others from being looked at.
+/// The trees of a command line, read one after the other; what is wrong with one does not keep the others
+/// from being looked at.
 private struct Inputs {
   private(set) var sources: [SourceText] = []
   private(set) var hasErrors = false

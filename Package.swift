@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .executable(name: "grove", targets: ["grove"]),
+    .executable(name: "dtc", targets: ["dtc"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -51,8 +52,10 @@ let package = Package(
     room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
+    room("TreeChecks", ["DeviceTree", "Diagnostics"]),
     // Floor 4
     room("Machine", ["DeviceTree"]),
+    room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 6
@@ -74,22 +77,27 @@ let package = Package(
       "GroveCommands",
       [
         "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
-        "DeviceTreeSource", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
+        "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
+    .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
-    tests("DeviceTree"),
-    tests("DeviceTreeSource"),
+    tests("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
+    tests("TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"], exclude: ["Fixtures"]),
     tests("BootImages"),
+    tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
-    tests("TrialBoot", ["BootTargets", "BootLog", "Diagnostics"]),
-    .testTarget(name: "GroveTests", dependencies: ["GroveCommands"], swiftSettings: settings),
+    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    // These start grove itself, so they depend on the executable being built.
+    .testTarget(
+      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree"], swiftSettings: settings),
   ]
 )

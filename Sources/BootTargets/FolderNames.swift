@@ -10,18 +10,19 @@ struct FolderNames {
   private static let longest = 100
 
   private var taken = own
+  /// The last number given out. It only grows, so that many files of one name cost no more than as many of different ones.
+  private var number = 1
 
   /// The name for a file: `name` itself if it can be, else `prefix-name`, else that with a number in front.
   mutating func take(_ name: String, prefix: String) -> String {
     let plain = Self.carried(name)
     let prefixed = Self.carried("\(prefix)-\(name)")
     for candidate in [plain, prefixed] where taken.insert(candidate.lowercased()).inserted { return candidate }
-    var number = 2
     while true {
+      number += 1
       // The number stands first, so that no cut takes it away.
       let candidate = Self.carried("\(number)-\(prefix)-\(name)")
       if taken.insert(candidate.lowercased()).inserted { return candidate }
-      number += 1
     }
   }
 

@@ -62,11 +62,15 @@ struct SelfCheck {
       read.reservations.map { [$0.address, $0.size] } == live.reservations.map { [$0.address, $0.size] },
       "the memory reservations differ")
     var others = live.walk()
+    var counterparts: [DeviceTree.NodeID: DeviceTree.NodeID] = [:]
     for id in read.walk() {
-      guard let other = others.next(), read.path(of: id) == live.path(of: other) else {
+      guard let other = others.next(), read[id].name == live[other].name,
+        read[id].parent.flatMap({ counterparts[$0] }) == live[other].parent
+      else {
         problems.append("the node \(read.path(of: id)) is not in its place")
         return
       }
+      counterparts[id] = other
       expect(
         read[id].properties.map(\.name) == live[other].properties.map(\.name)
           && read[id].properties.map(\.value.bytes) == live[other].properties.map(\.value.bytes),
@@ -111,7 +115,7 @@ struct SelfCheck {
       // What refers to nodes holds their phandles by now.
       let isLiteral = property.value.marks.allSatisfy { mark in
         switch mark.kind {
-        case .phandle, .path: false
+        case .phandle, .phandleOf, .path: false
         default: true
         }
       }

@@ -4,19 +4,51 @@ public import FlattenedTree
 // A live tree from a flattened one, and back.
 
 extension DeviceTree {
-  /// Reads a flattened device tree and leaves alone what follows it.
+  /// Reads a flattened device tree of any version and leaves alone what follows it.
   ///
   /// - Throws: the first fault of the blob; every part of it is checked.
   public init(blob: [UInt8]) throws(FlattenedTreeError) {
     try self.init(FlattenedTree(blob.span))
   }
 
+  /// A fault of a blob that was read over, and where in the tree it is.
+  public struct ToleratedFault: Hashable, Sendable {
+    public var code: FlattenedTreeError.Code
+    /// The offset in the blob.
+    public var offset: Int
+    /// The node and the property that it concerns; nil for faults outside of the nodes.
+    public var node: NodeID?
+    public var property: String?
+  }
+
+  /// Reads a flattened device tree, and over some of its faults.
+  ///
+  /// A property behind a subnode joins the other properties of its node, after them.
+  ///
+  /// - Parameters:
+  ///   - blob: The blob, and what may follow it.
+  ///   - tolerance: Which faults to read over.
+  ///   - tolerated: Takes the faults that were read over, in the order of ``FlattenedTree/validate(reporting:)``.
+  /// - Throws: the first fault of the blob that is not to be read over.
+  public init(
+    blob: [UInt8], tolerating tolerance: FlattenedTree.Tolerance, tolerated: inout [ToleratedFault]
+  ) throws(FlattenedTreeError) {
+    try self.init(FlattenedTree(blob.span, tolerating: tolerance), tolerated: &tolerated)
+  }
+
   /// Copies a flattened device tree.
   ///
-  /// - Throws: the first fault of the blob; every part of it is checked.
+  /// - Throws: the first fault of the blob that it does not tolerate; every part of it is checked.
   public init(_ flattened: FlattenedTree) throws(FlattenedTreeError) {
+    var tolerated: [ToleratedFault] = []
+    try self.init(flattened, tolerated: &tolerated)
+  }
+
+  private init(_ flattened: FlattenedTree, tolerated: inout [ToleratedFault]) throws(FlattenedTreeError) {
     self.init()
-    try flattened.validate()
+    let first = tolerated.count
+    try flattened.validate { tolerated.append(ToleratedFault(code: $0.code, offset: $0.offset)) }
+    var late = tolerated[first...].indices.filter { tolerated[$0].code == .propertyAfterSubnode }[...]
     bootCPU = flattened.header.bootCPU
     let block = flattened.header.stringsOffset..<flattened.header.stringsOffset + flattened.header.stringsSize
     strings.read = unsafe flattened.bytes.extracting(block).withUnsafeBytes { unsafe Array($0) }
@@ -27,10 +59,12 @@ extension DeviceTree {
     // Names are kept once each, however many properties bear them.
     var names: [Int: String] = [:]
     var current: NodeID?
+    var isBehindSubnode = false
     var events = flattened.events()
     while let event = try events.next() {
       switch event {
       case .beginNode(let name):
+        isBehindSubnode = false
         guard let parent = current else {
           current = root
           continue
@@ -47,15 +81,35 @@ extension DeviceTree {
           names[offset] = name
         }
         self[node].properties.append(Property(name, PropertyValue(bytes: property.value.array)))
+        if isBehindSubnode, let fault = late.popFirst() {
+          tolerated[fault].node = node
+          tolerated[fault].property = name
+        }
       case .endNode:
+        isBehindSubnode = true
         if let node = current { current = self[node].parent }
       }
     }
+    if flattened.header.format < .v16 { removeNameProperties() }
   }
 
   private static func text(_ name: borrowing FlattenedTree.Name) throws(FlattenedTreeError) -> String {
     guard let text = String(name) else { throw FlattenedTreeError(.nameNotText, at: name.offset) }
     return text
+  }
+
+  /// Takes away each property `name` that only says its node's name up to the unit address, as versions before 16 want it.
+  ///
+  /// Reading such a version does this. In a tree from a source or from `/proc/device-tree` it is for the caller to ask:
+  /// dtc always does it, unless the tree has errors.
+  public mutating func removeNameProperties() {
+    for at in nodes.indices {
+      let baseName = nodes[at].baseName.utf8
+      nodes[at].properties.removeAll { property in
+        guard property.name == "name", property.value.bytes.last == 0 else { return false }
+        return property.value.bytes.dropLast().elementsEqual(baseName)
+      }
+    }
   }
 }
 
@@ -75,7 +129,22 @@ extension DeviceTree {
   /// - Parameter padding: how many zero bytes to leave free at the end, for a boot loader that adds to the tree.
   /// - Throws: which node or property cannot be written.
   public func blob(padding: Int = 0) throws(BlobError) -> [UInt8] {
-    var writer = FlattenedTreeWriter(bootCPU: bootCPU)
+    try blob(version: .v17, layout: FlattenedTree.Layout(padding: padding))
+  }
+
+  /// The tree flattened, byte for byte as dtc lays it out.
+  ///
+  /// References must have been resolved before.
+  ///
+  /// - Parameters:
+  ///   - version: The version of the format. Before version 16 each node is given its property `name`; version 1 loses the
+  ///     boot CPU.
+  ///   - layout: How much room to leave, and where.
+  /// - Throws: which node or property cannot be written.
+  public func blob(
+    version: FlattenedTree.Version, layout: FlattenedTree.Layout = FlattenedTree.Layout()
+  ) throws(BlobError) -> [UInt8] {
+    var writer = FlattenedTreeWriter(version: version, bootCPU: bootCPU)
     do {
       if strings.isKept { try writer.beginStrings(with: strings.read, then: strings.added) }
       for entry in reservations {
@@ -92,7 +161,7 @@ extension DeviceTree {
       open.append(id)
     }
     while let last = open.popLast() { try end(last, in: &writer) }
-    do { return try writer.finish(padding: padding) } catch { throw .format(error, node: "/", property: nil) }
+    do { return try writer.finish(layout) } catch { throw .format(error, node: "/", property: nil) }
   }
 
   private func begin(_ id: NodeID, in writer: inout FlattenedTreeWriter) throws(BlobError) {

@@ -59,6 +59,12 @@ extension DeviceTree {
     return current
   }
 
+  /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`, or 0.
+  public var firstCPU: UInt32 {
+    guard let cpus = child(of: root, named: "cpus"), let first = self[cpus].firstChild else { return 0 }
+    return self[first, "reg"]?.cell ?? 0
+  }
+
   /// The ids of all nodes in tree order: the same as ``walk(from:)``, for loops that change the tree.
   package func order() -> [NodeID] {
     var order: [NodeID] = []
@@ -79,14 +85,21 @@ extension DeviceTree {
     }
   }
 
-  /// Gives nodes the labels that a blob keeps in `/__symbols__`. Entries that name no node are left alone.
-  public mutating func adoptSymbols() {
-    guard let symbols = child(of: root, named: "__symbols__") else { return }
+  /// Gives nodes the labels that a blob keeps in `/__symbols__`, a later one in front of an earlier one.
+  ///
+  /// - Returns: the labels whose path leads to no node.
+  @discardableResult
+  public mutating func adoptSymbols() -> [(label: String, path: String)] {
+    guard let symbols = child(of: root, named: "__symbols__") else { return [] }
+    var missing: [(label: String, path: String)] = []
     for symbol in self[symbols].properties {
-      guard let path = symbol.value.string, let target = node(at: path),
-        !self[target].labels.contains(symbol.name)
-      else { continue }
-      self[target].labels.append(symbol.name)
+      guard let path = symbol.value.string else { continue }
+      guard let target = node(at: path) else {
+        missing.append((symbol.name, path))
+        continue
+      }
+      if !self[target].labels.contains(symbol.name) { self[target].labels.insert(symbol.name, at: 0) }
     }
+    return missing
   }
 }

@@ -8,12 +8,17 @@ public struct UnresolvedReference: Hashable, Sendable {
   /// Byte offset of the reference in the value.
   public var offset: Int
   public var reference: Reference
+  /// Whether the value shall hold the path of the node, not its phandle.
+  public var isPath: Bool
 
-  public init(node: DeviceTree.NodeID, property: String, offset: Int, reference: Reference) {
+  public init(
+    node: DeviceTree.NodeID, property: String, offset: Int, reference: Reference, isPath: Bool = false
+  ) {
     self.node = node
     self.property = property
     self.offset = offset
     self.reference = reference
+    self.isPath = isPath
   }
 }
 
@@ -29,7 +34,9 @@ extension DeviceTree {
             node(for: reference, label: { labels[$0] }) == nil
           else { continue }
           unresolved.append(
-            UnresolvedReference(node: id, property: property.name, offset: mark.offset, reference: reference))
+            UnresolvedReference(
+              node: id, property: property.name, offset: mark.offset, reference: reference,
+              isPath: mark.kind == .path(reference)))
         }
       }
     }
@@ -41,16 +48,19 @@ extension DeviceTree {
   /// A node that is referred to and has no phandle gets one: the lowest number from 1 that no node has, in the order in which
   /// references are met in tree order. Its `phandle` property comes last in the node. A node may also ask for a phandle by
   /// referring to itself in its own `phandle`. Nodes marked as omitted if unreferenced are dropped when nothing refers to them.
+  ///
+  /// - Parameter keepingReferences: whether a ``PropertyValue/Kind/phandleOf(_:)`` mark stays where a phandle was put, for
+  ///   whoever has to know later which cells are phandles.
   /// - Returns: the references that name no node; they stay in the tree as they are.
   @discardableResult
-  public mutating func resolveReferences() -> [UnresolvedReference] {
+  public mutating func resolveReferences(keepingReferences: Bool = false) -> [UnresolvedReference] {
     let order = order()
-    var resolver = Resolver(tree: self, order: order)
+    var resolver = Resolver(tree: self, order: order, keepingReferences: keepingReferences)
     resolver.resolve(.phandles, in: &self)
     resolver.resolve(.paths, in: &self)
     for id in order where nodes[Int(id.index)].isOmittedIfUnreferenced {
       // A node inside a dropped one has no way to the root any more, and removing it as well does no harm.
-      if !resolver.referenced.contains(id) { remove(id) }
+      if !resolver.referenced[Int(id.index)] { remove(id) }
     }
     return resolver.unresolved.sorted { $0.position < $1.position }.map(\.reference)
   }
@@ -62,16 +72,22 @@ private struct Resolver {
     case phandles, paths
   }
 
-  private(set) var referenced: Set<DeviceTree.NodeID> = []
+  /// By node: whether something refers to it, and its phandle, 0 for none.
+  private(set) var referenced: [Bool]
   private(set) var unresolved: [(position: Int, reference: UnresolvedReference)] = []
   private let labels: [String: DeviceTree.NodeID]
   /// The nodes with references, in tree order, with their place in it.
   private var holders: [(position: Int, id: DeviceTree.NodeID)] = []
-  private var phandles: [DeviceTree.NodeID: UInt32] = [:]
+  private var phandles: [UInt32]
   private var taken: Set<UInt32> = []
   private var nextPhandle: UInt32 = 1
 
-  init(tree: borrowing DeviceTree, order: [DeviceTree.NodeID]) {
+  private let keepingReferences: Bool
+
+  init(tree: borrowing DeviceTree, order: [DeviceTree.NodeID], keepingReferences: Bool) {
+    self.keepingReferences = keepingReferences
+    referenced = Array(repeating: false, count: tree.nodes.count)
+    phandles = Array(repeating: 0, count: tree.nodes.count)
     for (position, id) in order.enumerated() {
       guard tree.nodes[Int(id.index)].properties.contains(where: { $0.value.hasReferences }) else { continue }
       holders.append((position, id))
@@ -83,7 +99,7 @@ private struct Resolver {
     labels = tree.labelIndex()
     for id in order {
       guard let phandle = tree.nodes[Int(id.index)].fixedPhandle else { continue }
-      phandles[id] = phandle
+      phandles[Int(id.index)] = phandle
       taken.insert(phandle)
     }
   }
@@ -104,7 +120,8 @@ private struct Resolver {
         swap(&value, &tree.nodes[Int(id.index)].properties[at].value)
         let name = tree.nodes[Int(id.index)].properties[at].name
         for (offset, reference) in failed {
-          let reference = UnresolvedReference(node: id, property: name, offset: offset, reference: reference)
+          let reference = UnresolvedReference(
+            node: id, property: name, offset: offset, reference: reference, isPath: pass == .paths)
           unresolved.append((position, reference))
         }
       }
@@ -117,18 +134,23 @@ private struct Resolver {
   ) {
     var kept = 0
     for at in value.marks.indices {
-      let mark = value.marks[at]
+      var mark = value.marks[at]
       if case .phandle(let reference) = mark.kind {
         if let target = tree.node(for: reference, label: { labels[$0] }) {
-          referenced.insert(target)
+          referenced[Int(target.index)] = true
           let phandle = phandle(of: target, in: &tree)
-          for (place, shift) in zip(mark.offset..., [24, 16, 8, 0] as [UInt32])
-          where value.bytes.indices.contains(place) {
-            value.bytes[place] = UInt8(truncatingIfNeeded: phandle >> shift)
+          var place = mark.offset
+          var cell = phandle
+          while place >= 0, place < value.bytes.count, place - mark.offset < 4 {
+            value.bytes[place] = UInt8(truncatingIfNeeded: cell >> 24)
+            cell <<= 8
+            place += 1
           }
-          continue
+          guard keepingReferences else { continue }
+          mark.kind = .phandleOf(reference)
+        } else {
+          failed.append((mark.offset, reference))
         }
-        failed.append((mark.offset, reference))
       }
       value.marks[kept] = mark
       kept += 1
@@ -150,7 +172,7 @@ private struct Resolver {
         failed.append((offset, reference))
         continue
       }
-      referenced.insert(target)
+      referenced[Int(target.index)] = true
       let end = min(max(offset, copied), value.bytes.count)
       bytes += value.bytes[copied..<end]
       copied = end
@@ -164,9 +186,9 @@ private struct Resolver {
   }
 
   private mutating func phandle(of id: DeviceTree.NodeID, in tree: inout DeviceTree) -> UInt32 {
-    if let known = phandles[id] { return known }
+    if phandles[Int(id.index)] != 0 { return phandles[Int(id.index)] }
     while taken.contains(nextPhandle) { nextPhandle += 1 }
-    phandles[id] = nextPhandle
+    phandles[Int(id.index)] = nextPhandle
     taken.insert(nextPhandle)
     if tree[id]["phandle"] == nil {
       tree.nodes[Int(id.index)].properties.append(DeviceTree.Property("phandle", .cell(nextPhandle)))
@@ -203,7 +225,7 @@ extension PropertyValue.Kind {
   public var reference: Reference? {
     switch self {
     case .phandle(let reference), .path(let reference): reference
-    case .label, .form: nil
+    case .label, .form, .phandleOf: nil
     }
   }
 }

@@ -39,6 +39,11 @@ public struct DeviceTree: Sendable {
     /// In the order in which they stand in the blob.
     public var properties: [Property] = []
     public var location: SourceLocation?
+    /// The blocks of source text that make up the node, each from its `{` to its `;`, in source order. A node that was deleted
+    /// and came back has those from before as well. Kept only when the reader was asked to leave checking to others.
+    public var blocks: [SourceLocation] = []
+    /// Whether a child was deleted by the source, or by name before it could be there. Kept together with `blocks`.
+    public var hasLostChildren = false
     /// Whether resolving references drops the node when nothing refers to it (`/omit-if-no-ref/`).
     public var isOmittedIfUnreferenced = false
     public package(set) var parent: NodeID?
@@ -76,6 +81,8 @@ public struct DeviceTree: Sendable {
   }
 
   public var reservations: [Reservation] = []
+  /// Whether this is an overlay (`/plugin/`): labels in it may name nodes of the tree that it will be put on.
+  public var isPlugin = false
   /// The header's boot CPU id.
   public var bootCPU: UInt32 = 0
   @usableFromInline package var nodes: [Node]
@@ -120,36 +127,41 @@ extension DeviceTree {
   /// The child of that exact name.
   public func child(of parent: NodeID, named name: String) -> NodeID? {
     if let index = childIndex[parent] { return index[name] }
-    return children(of: parent).first { nodes[Int($0.index)].name == name }
+    var child = nodes[Int(parent.index)].firstChild
+    while let id = child {
+      if nodes[Int(id.index)].name == name { return id }
+      child = nodes[Int(id.index)].nextSibling
+    }
+    return nil
   }
 
   public func children(of id: NodeID) -> Children {
-    Children(tree: self, upcoming: self[id].firstChild)
+    Children(nodes: nodes, upcoming: nodes[Int(id.index)].firstChild)
   }
 
   public struct Children: Sequence, IteratorProtocol {
-    let tree: DeviceTree
+    let nodes: [Node]
     var upcoming: NodeID?
 
     public mutating func next() -> NodeID? {
       guard let current = upcoming else { return nil }
-      upcoming = tree[current].nextSibling
+      upcoming = nodes[Int(current.index)].nextSibling
       return current
     }
   }
 
   /// Every node in tree order, parents before their children, the root first; below `start` only when one is given.
   public func walk(from start: NodeID? = nil) -> Walk {
-    Walk(tree: self, start: start ?? root)
+    Walk(nodes: nodes, start: start ?? root)
   }
 
   public struct Walk: Sequence, IteratorProtocol {
-    let tree: DeviceTree
+    let nodes: [Node]
     let start: NodeID
     var upcoming: NodeID?
 
-    init(tree: DeviceTree, start: NodeID) {
-      self.tree = tree
+    init(nodes: [Node], start: NodeID) {
+      self.nodes = nodes
       self.start = start
       upcoming = start
     }
@@ -161,11 +173,11 @@ extension DeviceTree {
     }
 
     private func successor(of id: NodeID) -> NodeID? {
-      if let child = tree[id].firstChild { return child }
+      if let child = nodes[Int(id.index)].firstChild { return child }
       var ancestor = id
       while ancestor != start {
-        if let sibling = tree[ancestor].nextSibling { return sibling }
-        guard let parent = tree[ancestor].parent else { return nil }
+        if let sibling = nodes[Int(ancestor.index)].nextSibling { return sibling }
+        guard let parent = nodes[Int(ancestor.index)].parent else { return nil }
         ancestor = parent
       }
       return nil

@@ -23,6 +23,8 @@ public struct PropertyValue: Hashable, Sendable {
     case label(String)
     /// Four bytes that shall hold the phandle of a node.
     case phandle(Reference)
+    /// Four bytes that hold the phandle of a node, and the reference that they were written as.
+    case phandleOf(Reference)
     /// The path of a node as a string, inserted here when references are resolved.
     case path(Reference)
     /// How the bytes from here on were written.

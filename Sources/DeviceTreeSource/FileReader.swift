@@ -8,6 +8,8 @@ public struct FileRequest: Hashable, Sendable {
     case source
     /// `/incbin/`: bytes from an offset on, as many as asked for or up to the end.
     case binary(offset: UInt64, length: UInt64?)
+    /// `#include`: a source text, looked for beside the source that asks first, unless it is written as `<name>`.
+    case header(isSystem: Bool)
   }
 
   /// The name as it is written in the source.
@@ -20,6 +22,18 @@ public struct FileRequest: Hashable, Sendable {
     self.name = name
     self.from = from
     self.kind = kind
+  }
+}
+
+extension FileRequest {
+  /// Where the file may be, in the order in which a C compiler looks: beside the source that asks, unless the name is written
+  /// as `<name>`, then in each folder. An absolute name is only itself.
+  public func candidates(in folders: [String]) -> [String] {
+    guard name.utf8.first != UInt8(ascii: "/") else { return [name] }
+    let found = folders.map { "\($0)/\(name)" }
+    guard kind != .header(isSystem: true) else { return found }
+    let beside = from.lastIndex(of: "/").map { from[...$0] } ?? ""
+    return [beside + name] + found
   }
 }
 

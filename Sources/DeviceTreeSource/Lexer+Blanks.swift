@@ -4,6 +4,7 @@
 extension Lexer {
   mutating func skipBlanks() {
     while true {
+      if source.position >= source.nextPartStart { enterPart() }
       let byte = byte(at: source.position)
       if isClass(byte, .blank) {
         source.position += 1
@@ -13,8 +14,11 @@ extension Lexer {
         skipLine()
       } else if byte == UInt8(ascii: "/"), self.byte(at: source.position + 1) == UInt8(ascii: "*") {
         skipComment()
-      } else if byte == UInt8(ascii: "#"), isFirstOnLine {
-        guard skipLineMarker() || skipPreprocessorLine() else { return }
+      } else if byte == UInt8(ascii: "#"), source.map.parts.isEmpty, isFirstOnLine {
+        if skipLineMarker() { continue }
+        guard isDirective else { return }
+        if preprocesses { return isAtDirective = true }
+        skipPreprocessorLine()
       } else {
         return
       }
@@ -26,6 +30,7 @@ extension Lexer {
     source.position += 1
     source.line &+= 1
     source.lineStart = source.position
+    source.columnBase = 0
   }
 
   var isAtEnd: Bool { source.position >= source.buffer.count }
@@ -132,21 +137,21 @@ extension Lexer {
 
   // MARK: Lines for the preprocessor
 
-  private static let preprocessorWords: [StaticString] = [
-    "include", "define", "undef", "ifdef", "ifndef", "if", "elif", "else", "endif", "error", "warning",
-    "pragma",
-  ]
+  /// Whether the `#` at the position begins a line for the preprocessor, and not a name such as `#address-cells`.
+  private var isDirective: Bool {
+    var at = source.position + 1
+    while isClass(byte(at: at), .blank) { at += 1 }
+    let start = at
+    while isClass(byte(at: at), .label) { at += 1 }
+    guard !isClass(byte(at: at), .name), let word = Directive(source.buffer.string(start..<at)) else { return false }
+    return word != .line
+  }
 
-  private mutating func skipPreprocessorLine() -> Bool {
-    let saved = source.position
+  private mutating func skipPreprocessorLine() {
     beginToken()
     source.position += 1
     skipBlanksOnLine()
-    let known = Self.preprocessorWords.contains { takeWord($0) }
-    guard known, !isClass(byte(at: source.position), .name) else {
-      source.position = saved
-      return false
-    }
+    while isClass(byte(at: source.position), .label) { source.position += 1 }
     fault(
       .preprocessor, "this line is for the C preprocessor, which has not been run on the source",
       hint: "run `cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp` first, or use `/include/`")
@@ -155,6 +160,5 @@ extension Lexer {
       guard byte(at: source.position - 1) == UInt8(ascii: "\\"), !isAtEnd else { break }
       takeNewline()
     }
-    return true
   }
 }

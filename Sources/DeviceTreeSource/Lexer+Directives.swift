@@ -23,6 +23,7 @@ extension Lexer {
     for directive in Self.directives where directive.name.utf8CodeUnitCount == length {
       if (0..<length).allSatisfy({ unsafe byte(at: start + $0) == directive.name.utf8Start[$0] }) {
         set(directive.token, end: at)
+        if directive.token == .include { needsParser = true }
         return
       }
     }

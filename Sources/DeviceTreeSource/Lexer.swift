@@ -21,8 +21,18 @@ import Diagnostics
     var position = 0
     var line: Int32 = 1
     var lineStart = 0
+    /// What to add to the distance from `lineStart` for a column.
+    var columnBase: Int32 = 0
     /// The file that positions name: changed by line markers.
     var file: Int32
+    /// Where the text comes from when it is what the preprocessor made, and the first part of it that is still ahead.
+    var map = PreprocessedText()
+    var upcomingPart = 0
+    var nextPartStart = Int.max
+    /// Index of the macro's use that the text stands for; -1 for text of a file.
+    var expansion: Int32 = -1
+    /// Index of the file of the part, for the way there.
+    var inclusion = -1
     /// Whether columns have to be counted in characters.
     var isWide: Bool
     /// Index into the list of all sources.
@@ -36,17 +46,36 @@ import Diagnostics
   private(set) var start = 0
   private var tokenLine: Int32 = 1
   private var tokenLineStart = 0
+  private var tokenColumnBase: Int32 = 0
+  private var tokenExpansion: Int32 = -1
+  private var tokenPart = 0
   /// The value of a number token.
   var number: UInt64 = 0
   /// Whether a string token holds backslashes.
   var hasEscapes = false
   /// The end of the token before; nil when that was in another source.
-  private var previous: (end: Int, line: Int32, lineStart: Int)?
+  private var previous: Previous?
 
-  var faults: [Fault] = []
+  private struct Previous {
+    var end: Int
+    var line: Int32
+    var lineStart: Int
+    var columnBase: Int32
+    var expansion: Int32
+  }
+
+  var faults: [Fault] = [] {
+    didSet { needsParser = true }
+  }
+  /// Whether the parser has to look at what was found before it goes on: faults, a file to go into, a directive.
+  var needsParser = false
+  /// Whether lines for the preprocessor are handed to it. Then the lexer stops before the first one, where it stands on
+  /// the token ``Token/directive``.
+  var preprocesses = false
+  var isAtDirective = false
   /// Whether a comment that is never closed took the rest of the source.
   var endsInComment = false
-  private var fileNames: [String] = []
+  private var fileNames: [FileName] = []
   /// A column counted earlier, from which the next one on that line is counted on.
   private var counted = (position: 0, lineStart: -1, column: 0)
 
@@ -56,6 +85,7 @@ import Diagnostics
   private var buffers: [SourceBuffer] = []
   /// All sources in the order in which they were opened, with their line markers.
   private(set) var texts: [MarkedText] = []
+  private var textNames: Set<String> = []
   let classes: UnsafeMutablePointer<CharacterClass>
 
   init() {
@@ -82,8 +112,9 @@ import Diagnostics
     buffers.append(buffer)
     source = Open(
       buffer: buffer, name: text.name, file: file(named: text.name),
-      isWide: text.bytes.contains { $0 >= 0x80 }, index: texts.count, includedAt: includedAt)
+      isWide: buffer.isWide, index: texts.count, includedAt: includedAt)
     texts.append(MarkedText(text: text))
+    textNames.insert(text.name)
     previous = nil
     counted.lineStart = -1
   }
@@ -93,16 +124,73 @@ import Diagnostics
     zip(0..., [0xD0, 0x0D, 0xFE, 0xED] as [UInt8]).allSatisfy { byte(at: $0) == $1 }
   }
 
+  /// The text of the source that is being read.
+  var sourceText: SourceText { SourceText(name: source.name, bytes: texts[source.index].text.bytes) }
+  /// The file that positions name here.
+  var fileName: String { fileNames[Int(source.file)].text }
+
   /// How many sources stand around the one that is being read.
   var depth: Int { outer.count }
 
   /// The places of the `/include/`s that lead here, innermost first.
   var includeSites: [SourceLocation] {
-    ([source] + outer.reversed()).compactMap(\.includedAt).map { location($0.start, $0.end) }
+    var sites: [SourceLocation] = []
+    for open in [source] + outer.reversed() {
+      var inclusion = open.inclusion
+      while inclusion >= 0 {
+        let file = open.map.inclusions[inclusion]
+        if let site = file.site { sites.append(site) }
+        inclusion = file.parent
+      }
+      if let site = open.includedAt { sites.append(location(site.start, site.end)) }
+    }
+    return sites
+  }
+
+  /// The use of a macro that the token comes from.
+  var expansion: PreprocessedText.Expansion? {
+    tokenExpansion >= 0 ? source.map.expansions[Int(tokenExpansion)] : nil
+  }
+
+  /// Goes on with what the preprocessor has made of the rest of the source.
+  mutating func replaceRest(by text: consuming PreprocessedText, _ bytes: [UInt8], _ files: [SourceText]) {
+    for file in files where textNames.insert(file.name).inserted { texts.append(MarkedText(text: file)) }
+    for index in text.inclusions.indices { text.inclusions[index].file = file(named: text.inclusions[index].name) }
+    let buffer = SourceBuffer(copying: bytes)
+    buffers.append(buffer)
+    source.buffer = buffer
+    source.position = 0
+    source.nextPartStart = text.parts.first.map { Int($0.start) } ?? .max
+    source.upcomingPart = 0
+    source.map = text
+    previous = nil
+    counted.lineStart = -1
+  }
+
+  /// Follows the text to where it comes from, at the start of a part of it.
+  mutating func enterPart() {
+    while source.upcomingPart < source.map.parts.count {
+      let part = source.map.parts[source.upcomingPart]
+      guard Int(part.start) <= source.position else { break }
+      source.upcomingPart += 1
+      source.line = part.line
+      source.lineStart = Int(part.start)
+      source.columnBase = part.column
+      source.expansion = part.expansion
+      source.inclusion = Int(part.inclusion)
+      source.file = source.map.inclusions[Int(part.inclusion)].file
+    }
+    findNextPart()
+  }
+
+  private mutating func findNextPart() {
+    source.nextPartStart =
+      source.upcomingPart < source.map.parts.count ? Int(source.map.parts[source.upcomingPart].start) : .max
   }
 
   /// The number under which positions name a file.
   mutating func file(named name: String) -> Int32 {
+    let name = FileName(name)
     if let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
     fileNames.append(name)
     return Int32(truncatingIfNeeded: fileNames.count - 1)
@@ -113,7 +201,7 @@ import Diagnostics
     if let file { source.file = self.file(named: file) }
     source.line = line
     texts[source.index].markers.append(
-      MarkedText.Marker(position: source.position, line: line, file: fileNames[Int(source.file)]))
+      MarkedText.Marker(position: source.position, line: line, file: fileNames[Int(source.file)].text))
   }
 
   // MARK: Places
@@ -129,15 +217,26 @@ import Diagnostics
   var end: Int { source.position }
 
   /// The first character of the token.
-  mutating func startSpot() -> Spot { spot(start, tokenLine, tokenLineStart) }
+  mutating func startSpot() -> Spot {
+    guard tokenExpansion < 0 else { return spot(of: tokenExpansion, isEnd: false) }
+    return spot(start, tokenLine, tokenLineStart, tokenColumnBase)
+  }
 
   /// The last character of the token.
-  mutating func endSpot() -> Spot { spot(max(source.position - 1, start), source.line, source.lineStart) }
+  mutating func endSpot() -> Spot {
+    guard source.expansion < 0 else { return spot(of: source.expansion, isEnd: true) }
+    return spot(max(source.position - 1, start), source.line, source.lineStart, source.columnBase)
+  }
 
   /// The character after the token before, where something is missing that should have followed it.
   mutating func spotAfterPrevious() -> Spot {
     guard let previous else { return startSpot() }
-    return spot(previous.end, previous.line, previous.lineStart)
+    guard previous.expansion < 0 else {
+      var spot = spot(of: previous.expansion, isEnd: true)
+      spot.column += 1
+      return spot
+    }
+    return spot(previous.end, previous.line, previous.lineStart, previous.columnBase)
   }
 
   /// Whether the token begins on another line than the one before ended.
@@ -148,7 +247,16 @@ import Diagnostics
     previous.map { $0.lineStart == source.lineStart && $0.end > $0.lineStart } ?? false
   }
 
-  private mutating func spot(_ position: Int, _ line: Int32, _ lineStart: Int) -> Spot {
+  /// The first or last character of a macro's use.
+  private func spot(of expansion: Int32, isEnd: Bool) -> Spot {
+    let use = source.map.expansions[Int(expansion)]
+    let file = source.map.inclusions[Int(use.inclusion)].file
+    return isEnd
+      ? Spot(file: file, line: use.endLine, column: use.endColumn)
+      : Spot(file: file, line: use.line, column: use.column)
+  }
+
+  private mutating func spot(_ position: Int, _ line: Int32, _ lineStart: Int, _ base: Int32) -> Spot {
     var column = position - lineStart
     if source.isWide {
       if counted.lineStart != lineStart || counted.position > position {
@@ -160,14 +268,21 @@ import Diagnostics
       counted.position = position
       column = counted.column
     }
-    return Spot(file: source.file, line: line, column: Int32(clamping: column + 1))
+    return Spot(file: source.file, line: line, column: Int32(clamping: column + Int(base) + 1))
   }
 
   func location(_ start: Spot, _ end: Spot) -> SourceLocation {
     let end = end.file == start.file ? end : start
     return SourceLocation(
-      file: fileNames[Int(start.file)], line: Int(start.line), column: Int(start.column),
-      endLine: Int(end.line), endColumn: Int(end.column))
+      fileName: fileNames[Int(start.file)], line: start.line, column: start.column, endLine: end.line,
+      endColumn: end.column)
+  }
+
+  /// A span that may end in another file than it begins in: it bears the name of the one it ends in.
+  func span(_ start: Spot, _ end: Spot) -> SourceLocation {
+    SourceLocation(
+      fileName: fileNames[Int(end.file)], line: start.line, column: start.column, endLine: end.line,
+      endColumn: end.column)
   }
 
   /// The text of the token, without quotes, braces, colon or ampersand.
@@ -197,10 +312,18 @@ import Diagnostics
 
   /// Goes to the next token.
   mutating func advance(_ mode: LexerMode) {
-    previous = (source.position, source.line, source.lineStart)
+    previous = Previous(
+      end: source.position, line: source.line, lineStart: source.lineStart, columnBase: source.columnBase,
+      expansion: source.expansion)
     while true {
       skipBlanks()
       beginToken()
+      if isAtDirective {
+        isAtDirective = false
+        needsParser = true
+        kind = .directive
+        return
+      }
       let byte = byte(at: start)
       if byte == 0, start == source.buffer.count {
         guard source.includedAt != nil, let next = outer.popLast() else {
@@ -237,12 +360,21 @@ import Diagnostics
     source.position = start
     source.line = tokenLine
     source.lineStart = tokenLineStart
+    source.columnBase = tokenColumnBase
+    source.expansion = tokenExpansion
+    if source.upcomingPart != tokenPart {
+      source.upcomingPart = tokenPart
+      findNextPart()
+    }
   }
 
   mutating func beginToken() {
     start = source.position
     tokenLine = source.line
     tokenLineStart = source.lineStart
+    tokenColumnBase = source.columnBase
+    tokenExpansion = source.expansion
+    tokenPart = source.upcomingPart
   }
 
   private mutating func scanInNames(_ byte: UInt8) {

@@ -4,8 +4,8 @@ import Diagnostics
 /// A source and the line markers found in it.
 ///
 /// Places name the files and lines of the markers, so what a message quotes has to be found under those.
-struct MarkedText {
-  struct Marker {
+struct MarkedText: Sendable {
+  struct Marker: Sendable {
     /// Where the line begins that the marker speaks of.
     var position: Int
     var line: Int32

@@ -8,8 +8,9 @@ public struct ParsedSource: Sendable {
   public var tree: DeviceTree
   /// Everything that is wrong, in the order of the sources; last, what shows only in the whole tree.
   public var diagnostics: [Diagnostic]
-  /// The texts that were read, for a ``DiagnosticPrinter`` to quote from.
-  public var sources: [SourceText]
+  /// The texts that were read, for a ``DiagnosticPrinter`` to quote from. Put together anew at each call.
+  public var sources: [SourceText] { texts.flatMap(\.texts) }
+  var texts: [MarkedText]
 }
 
 /// Reads device tree sources, one after the other, into one tree.
@@ -26,27 +27,32 @@ public struct ParsedSource: Sendable {
 ///   - base: the tree to begin with, such as a host tree read from a blob, with its labels.
 ///   - resolvingReferences: whether phandles and paths are put in place of references at once. Otherwise they stay marks
 ///     in the values, to be resolved by ``DeviceTree/DeviceTree/resolveReferences()`` when nothing more is changed.
-///   - readFile: what `/include/` and `/incbin/` get their files from. By default there are none.
+///   - leavingChecks: whether everything that shows only in the tree is left for others to judge, who need the tree as it was
+///     written: what is defined twice in one block then stands in the tree twice, nodes know their `blocks`, and neither
+///     labels that stand twice, phandles nor references to what is not there are reported.
+///   - preprocessing: whether lines for the C preprocessor are followed. By default they are where there are some.
+///   - readFile: what `#include`, `/include/` and `/incbin/` get their files from. By default there are none.
 public func parse(
-  _ sources: [SourceText], into base: DeviceTree? = nil, resolvingReferences: Bool = false,
-  readFile: FileReader = refuseFiles
+  _ sources: [SourceText], into base: DeviceTree? = nil, resolvingReferences: Bool = false, leavingChecks: Bool = false,
+  preprocessing: Preprocessing = .automatic, readFile: FileReader = refuseFiles
 ) -> ParsedSource {
   withoutActuallyEscaping(readFile) { readFile in
-    var parser = Parser(base: base, readFile: readFile)
+    var parser = Parser(base: base, preprocessing: preprocessing, readFile: readFile)
+    parser.leavesChecks = leavingChecks
     for source in sources { parser.read(source) }
     parser.finish(resolvingReferences: resolvingReferences)
     return parser.result()
   }
 }
 
-/// Reads one device tree source. See ``parse(_:into:resolvingReferences:readFile:)``.
+/// Reads one device tree source. See ``parse(_:into:resolvingReferences:leavingChecks:preprocessing:readFile:)``.
 public func parse(
   name: String, bytes: [UInt8], into base: DeviceTree? = nil, resolvingReferences: Bool = false,
-  readFile: FileReader = refuseFiles
+  leavingChecks: Bool = false, preprocessing: Preprocessing = .automatic, readFile: FileReader = refuseFiles
 ) -> ParsedSource {
   parse(
     [SourceText(name: name, bytes: bytes)], into: base, resolvingReferences: resolvingReferences,
-    readFile: readFile)
+    leavingChecks: leavingChecks, preprocessing: preprocessing, readFile: readFile)
 }
 
 /// Reads what may stand between a property's `=` and its `;`, such as `<1 &label>, "text"`.

@@ -17,13 +17,16 @@ extension Parser {
     }
   }
 
-  /// Gives the labels that stand in front of a node to it.
-  mutating func addLabels(to node: NodeID) {
+  /// Gives the labels that stand in front of a node to it. Those of a later block come before those of earlier ones, each
+  /// in front of the one before: that is the order in which dtc tells them in `/__symbols__`.
+  mutating func addLabels(to node: NodeID, isNew: Bool = false) {
     guard !pendingLabels.isEmpty else { return }
     for site in pendingLabels {
       record(site)
       let name = symbols[site.label]
-      if !tree[node].labels.contains(name) { tree[node].labels.append(name) }
+      if !tree[node].labels.contains(name) {
+        tree[node].labels.insert(name, at: isNew ? tree[node].labels.count : 0)
+      }
       // A label on two nodes is an error in the end; until then it means the first.
       if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
     }
@@ -71,7 +74,7 @@ extension Parser {
       for label in labels { record(label) }
       hasPropertyLabels = true
     }
-    guard let position else {
+    guard let position, !(leavesChecks && frame.isNew) else {
       if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(6) }
       remember(name, in: frame, at: tree[frame.node].properties.count)
       tree[frame.node].properties.append(
@@ -85,7 +88,7 @@ extension Parser {
     for label in labels {
       let label = symbols[label.label]
       guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
-      tree[frame.node].properties[position].labels.append(label)
+      tree[frame.node].properties[position].labels.insert(label, at: 0)
     }
     if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
       deletedProperties[frame.node] = nil
@@ -195,8 +198,11 @@ extension Parser {
       tree[node].properties = tree[node].properties.enumerated().filter { !positions.contains($0.offset) }
         .map(\.element)
     }
-    for node in deletedNodes where isDeleted[Int(node.index)] { tree.remove(node) }
-    for node in nameHolders { dropName(of: node) }
+    for node in deletedNodes where isDeleted[Int(node.index)] {
+      if leavesChecks, let parent = tree[node].parent { tree[parent].hasLostChildren = true }
+      tree.remove(node)
+    }
+    if !leavesChecks { for node in nameHolders { dropName(of: node) } }
   }
 
   /// A `name` that says what the node is called anyway is a relic of early formats, and compilers leave it out.

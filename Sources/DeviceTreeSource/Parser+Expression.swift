@@ -39,7 +39,7 @@ extension Parser {
         case .word:
           report(
             .syntax, "expected a number, found '\(lexer.text)'",
-            hint: "macros are replaced by the C preprocessor, which has not been run on the source")
+            hint: macroHint(for: lexer.text))
           throw Stop()
         default:
           throw unexpected("expected a number in this expression")

@@ -6,22 +6,21 @@ import Diagnostics
 extension Parser {
   mutating func finish(resolvingReferences: Bool) {
     sweep()
-    if !hasBase { tree.bootCPU = firstCPU() }
+    if !hasBase { tree.bootCPU = tree.firstCPU }
+    guard !leavesChecks else { return }
     checkLabels()
     checkPhandles()
     let unresolved = resolvingReferences ? tree.resolveReferences() : tree.unresolvedReferences()
-    for reference in unresolved where !hasGivenUp { report(reference) }
-  }
-
-  /// The boot CPU of a tree that does not say: the `reg` of the first node in `/cpus`.
-  private func firstCPU() -> UInt32 {
-    guard let cpus = tree.child(of: tree.root, named: "cpus"), let first = tree[cpus].firstChild else {
-      return 0
-    }
-    return tree[first, "reg"]?.cell ?? 0
+    for reference in unresolved where !hasGivenUp && !isLeftToBaseTree(reference) { report(reference) }
   }
 
   // MARK: References
+
+  /// Whether the reference is one that an overlay leaves open: a label where a phandle shall be.
+  private func isLeftToBaseTree(_ unresolved: UnresolvedReference) -> Bool {
+    guard tree.isPlugin, !unresolved.isPath, case .label = unresolved.reference else { return false }
+    return true
+  }
 
   private mutating func report(_ unresolved: UnresolvedReference) {
     let site = referenceSites.last {

@@ -8,6 +8,10 @@ extension Parser {
   mutating func include() {
     let start = lexer.startSpot()
     lexer.advance(.values)
+    while lexer.kind == .directive {
+      preprocess()
+      lexer.advance(.values)
+    }
     if !lexer.faults.isEmpty { reportFaults() }
     guard lexer.kind == .string else {
       _ = unexpected("expected the name of a file in quotes after '/include/'")

@@ -42,7 +42,7 @@ extension Parser {
   private var canReport: Bool { !isSkipping && !hasGivenUp }
 
   private func includeNotes() -> [Diagnostic.Note] {
-    lexer.includeSites.map { Diagnostic.Note("included from here", at: Place($0)) }
+    expansionNotes() + lexer.includeSites.map { Diagnostic.Note("included from here", at: Place($0)) }
   }
 
   /// The path of a node, or nil when it hangs on no tree.

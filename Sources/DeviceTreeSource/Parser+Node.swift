@@ -85,7 +85,7 @@ extension Parser {
       }
     }
     let end = lexer.kind == .semicolon ? lexer.endSpot() : start
-    define(name, labels: labels, location: lexer.location(start, end))
+    define(name, labels: labels, location: leavesChecks ? lexer.span(start, end) : lexer.location(start, end))
     guard lexer.kind != .semicolon else { return advance(.names) }
     let spelling = symbols[name]
     try endStatement("the value of '\(spelling)'")
@@ -113,6 +113,7 @@ extension Parser {
     }
     advance(.names)
     guard lexer.kind != .semicolon else {
+      if leavesChecks { tree[frame.node].blocks.append(lexer.span(frame.brace, lexer.endSpot())) }
       advance(.names)
       return
     }
@@ -171,7 +172,7 @@ extension Parser {
     let label = pendingLabels.first?.start
     frames.append(
       Frame(
-        node: node, isNew: isNew, serial: nextSerial, start: start, end: end,
+        node: node, isNew: isNew, serial: nextSerial, start: start, end: end, brace: lexer.startSpot(),
         indentation: label?.line == start.line ? label?.column ?? start.column : start.column))
     advance(.names)
   }
@@ -183,6 +184,8 @@ extension Parser {
     if let found = known, frame.isNew, isDeleted[Int(found.index)] {
       // In a new node there is no earlier place to come back to.
       tree.remove(found)
+      known = nil
+    } else if leavesChecks, frame.isNew {
       known = nil
     }
     let node: NodeID
@@ -198,7 +201,7 @@ extension Parser {
       node = tree.addChild(symbols[name], to: frame.node, location: lexer.location(start, end))
       isDeleted.append(false)
     }
-    addLabels(to: node)
+    addLabels(to: node, isNew: known == nil)
     open(node, isNew: known == nil, start, end)
   }
 }

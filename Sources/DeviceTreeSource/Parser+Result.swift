@@ -4,7 +4,7 @@ import Diagnostics
 
 extension Parser {
   consuming func result() -> ParsedSource {
-    ParsedSource(tree: tree, diagnostics: diagnostics, sources: lexer.texts.flatMap(\.texts))
+    ParsedSource(tree: tree, diagnostics: diagnostics, texts: lexer.texts)
   }
 
   /// Reads a value alone.

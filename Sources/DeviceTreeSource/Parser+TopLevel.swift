@@ -17,7 +17,9 @@ extension Parser {
       return
     }
     while lexer.kind == .version || lexer.kind == .plugin {
-      do { try parseTopLevel() } catch { skipStatement() }
+      do {
+        if lexer.kind == .plugin { try parsePlugin() } else { try parseTopLevel() }
+      } catch { skipStatement() }
     }
   }
 
@@ -31,6 +33,7 @@ extension Parser {
       guard lexer.kind == .openBrace else { throw unexpected("expected '{' after '/'") }
       openRoot(start, end)
     case .labelReference, .pathReference:
+      if tree.isPlugin, isFragment { return try parseFragment() }
       let target = findTarget()
       advance(.names)
       guard lexer.kind == .openBrace else {
@@ -67,11 +70,8 @@ extension Parser {
       advance(.names)
       try endStatement("'/dts-v1/'")
     case .plugin:
-      report(
-        .unsupported, "'/plugin/' is not supported yet: an overlay cannot be read as a tree of its own",
-        hint: "leave '/plugin/;' out and put the source after its base tree")
-      // What an overlay refers to stands in another tree, so that every message after this one would mislead.
-      skipToEnd()
+      report(.syntax, "'/plugin/' stands right behind '/dts-v1/;'")
+      throw Stop()
     case .closeBrace:
       report(.syntax, "this '}' closes nothing")
       advance(.names)

@@ -6,8 +6,9 @@ import Diagnostics
 extension Parser {
   mutating func beginValue() {
     lineOfLongString = nil
-    bytes.removeAll(keepingCapacity: true)
-    marks.removeAll(keepingCapacity: true)
+    // Cheaper than `removeAll(keepingCapacity:)`, and done for every property.
+    bytes.removeLast(bytes.count)
+    marks.removeLast(marks.count)
     if !valueReferences.isEmpty { valueReferences.removeAll(keepingCapacity: true) }
   }
 
@@ -178,7 +179,7 @@ extension Parser {
     case .word:
       report(
         .syntax, "expected a number, a reference or '>', found '\(lexer.text)'",
-        hint: "macros are replaced by the C preprocessor, which has not been run on the source")
+        hint: macroHint(for: lexer.text))
     case .semicolon, .closeBrace, .openBrace, .equals, .endOfFile:
       report(
         .syntax, "'>' is missing: these cells are not closed", from: opening.0, to: opening.1)

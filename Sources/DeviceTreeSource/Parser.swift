@@ -20,6 +20,8 @@ struct Parser: ~Copyable {
     var serial: Int32
     var start: Spot
     var end: Spot
+    /// Where its `{` stands.
+    var brace: Spot
     /// The column at which the node's text begins, labels included.
     var indentation: Int32
   }
@@ -63,12 +65,16 @@ struct Parser: ~Copyable {
   var nextSerial: Int32 = 0
   var suspectClose: SuspectClose?
   let hasBase: Bool
+  /// Whether what shows only in the tree is left for others to judge.
+  var leavesChecks = false
   let phandleName: Symbol
   let oldPhandleName: Symbol
   let nodeName: Symbol
   var hasRoot = false
   /// Whether the source being read has had one.
   var hasRootBlock = false
+  /// How many nodes of an overlay were made from `&label { … };`.
+  var fragmentCount = 0
   /// Whether blocks were read that belong to no node of the tree.
   var hasDetachedNodes = false
   /// Labels in front of what comes next.
@@ -115,7 +121,14 @@ struct Parser: ~Copyable {
   var isSkipping = false
   var hasGivenUp = false
 
-  init(base: DeviceTree?, readFile: @escaping FileReader) {
+  let preprocessing: Preprocessing
+  var preprocessor: Preprocessor
+  var hasPreprocessed = false
+
+  init(base: DeviceTree?, preprocessing: Preprocessing = .automatic, readFile: @escaping FileReader) {
+    self.preprocessing = preprocessing
+    preprocessor = Preprocessor(readFile: readFile)
+    lexer.preprocesses = preprocessing != .off
     tree = base ?? DeviceTree()
     hasBase = base != nil
     self.readFile = readFile
@@ -139,10 +152,15 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    referenceSites.reserveCapacity(referenceSites.count + min(text.bytes.count / 128, Self.nodesReserved))
+    labelSites.reserveCapacity(labelSites.count + min(text.bytes.count / 256, Self.nodesReserved))
+    bytes.reserveCapacity(4096)
+    marks.reserveCapacity(256)
     tree.nodes.reserveCapacity(tree.nodes.count + min(text.bytes.count / 128, Self.nodesReserved))
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil
+    if case .on = preprocessing { preprocess() }
     advance(.names)
     parseHeader()
     while lexer.kind != .endOfFile, !hasGivenUp {
@@ -162,9 +180,11 @@ struct Parser: ~Copyable {
   /// Goes to the next token, into and out of included files.
   mutating func advance(_ mode: LexerMode) {
     lexer.advance(mode)
+    guard lexer.needsParser else { return }
+    lexer.needsParser = false
     if !lexer.faults.isEmpty { reportFaults() }
-    while lexer.kind == .include {
-      include()
+    while lexer.kind == .include || lexer.kind == .directive {
+      if lexer.kind == .include { include() } else { preprocess() }
       lexer.advance(mode)
       if !lexer.faults.isEmpty { reportFaults() }
     }

@@ -20,6 +20,17 @@
     unsafe (base + bytes.count).initialize(repeating: 0, count: Self.padding)
   }
 
+  /// Whether any byte is not ASCII: eight bytes at a time, into the zeros at the end.
+  var isWide: Bool {
+    var seen: UInt64 = 0
+    var at = 0
+    while at < count {
+      unsafe seen |= UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self)
+      at += 8
+    }
+    return seen & 0x8080_8080_8080_8080 != 0
+  }
+
   func deallocate() {
     unsafe base.deallocate()
   }

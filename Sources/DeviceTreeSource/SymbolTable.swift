@@ -22,7 +22,11 @@
   /// Drawn anew each time, so that no source can be made whose names all collide. Nothing that is written depends on it.
   private let seed = UInt64.random(in: .min ... .max)
 
-  init() {
+  /// Whether each name is kept as a string, too, for ``subscript(_:)``.
+  private let keepsNames: Bool
+
+  init(keepsNames: Bool = true) {
+    self.keepsNames = keepsNames
     slots = Array(repeating: -1, count: 1024)
   }
 
@@ -58,9 +62,25 @@
     let index = Int32(truncatingIfNeeded: entries.count)
     slots[slot] = index
     unsafe entries.append(Entry(start: start, count: Int32(truncatingIfNeeded: count), hash: hash))
-    names.append(buffer.string(range))
+    if keepsNames { names.append(buffer.string(range)) }
     if entries.count * 2 > slots.count { grow() }
     return Symbol(index: index)
+  }
+
+  /// The symbol for a part of a source, if it has one.
+  func find(_ buffer: SourceBuffer, _ range: Range<Int>) -> Symbol? {
+    let pointers = unsafe buffer.pointers(range)
+    guard let start = unsafe pointers.baseAddress.map({ unsafe UnsafeRawPointer($0) }) else { return nil }
+    let hash = unsafe hash(start, range.count)
+    var slot = Int(hash) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let entry = entries[Int(slots[slot])]
+      if entry.hash == hash, Int(entry.count) == range.count, unsafe Self.equal(entry.start, start, range.count) {
+        return Symbol(index: slots[slot])
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
   }
 
   private mutating func grow() {

@@ -53,6 +53,10 @@ struct TextWriter {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
         bytes.append(byte)
+      case 0x07: write("\\a")
+      case 0x08: write("\\b")
+      case 0x0B: write("\\v")
+      case 0x0C: write("\\f")
       case 0x09: write("\\t")
       case 0x0A: write("\\n")
       case 0x0D: write("\\r")

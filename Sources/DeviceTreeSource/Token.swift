@@ -15,6 +15,8 @@ enum Token: UInt8 {
   case word
   /// Something that is no token, already reported.
   case broken
+  /// The start of a line for the preprocessor.
+  case directive
   /// A byte that begins no token.
   case unexpected
 

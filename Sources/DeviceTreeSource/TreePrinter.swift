@@ -5,8 +5,8 @@ extension DeviceTree {
   /// The tree as a source: one property a line, tabs for depth, a blank line before each node.
   ///
   /// Reading it gives the same tree, unless names hold what no source can write.
-  public func sourceText() -> String {
-    var printer = TreePrinter(tree: self)
+  public func sourceText(_ style: SourceStyle = SourceStyle()) -> String {
+    var printer = TreePrinter(tree: self, style: style)
     printer.print()
     return printer.out.text
   }
@@ -15,14 +15,16 @@ extension DeviceTree {
 /// Writes one tree.
 struct TreePrinter {
   let tree: DeviceTree
+  let style: SourceStyle
   var out = TextWriter()
 
-  init(tree: DeviceTree) {
+  init(tree: DeviceTree, style: SourceStyle) {
     self.tree = tree
+    self.style = style
   }
 
   mutating func print() {
-    out.write("/dts-v1/;\n\n")
+    out.write(tree.isPlugin ? "/dts-v1/;\n/plugin/;\n\n" : "/dts-v1/;\n\n")
     for reservation in tree.reservations { print(reservation) }
     var depth = 0
     var current = tree.root
@@ -35,7 +37,7 @@ struct TreePrinter {
         open(current, depth)
         continue
       }
-      close(depth)
+      close(current, depth)
       while tree[current].nextSibling == nil {
         guard let parent = tree[current].parent else {
           printRootLabels()
@@ -43,7 +45,7 @@ struct TreePrinter {
         }
         current = parent
         depth -= 1
-        close(depth)
+        close(current, depth)
       }
       guard let sibling = tree[current].nextSibling else { return }
       current = sibling
@@ -69,27 +71,30 @@ struct TreePrinter {
   private mutating func open(_ id: DeviceTree.NodeID, _ depth: Int) {
     let node = tree[id]
     out.indent(depth)
-    if node.isOmittedIfUnreferenced { out.write("/omit-if-no-ref/ ") }
+    if node.isOmittedIfUnreferenced, !style.isLikeDtc { out.write("/omit-if-no-ref/ ") }
     if depth == 0 {
       out.write("/")
     } else {
       for label in node.labels { print(label) }
       out.writeName(node.name)
     }
-    out.write(" {\n")
-    for property in node.properties { print(property, depth + 1) }
+    out.write(" {")
+    annotate(node)
+    // A node that no source wrote, such as the fragment around a block, has no properties that one wrote.
+    for property in node.properties { print(property, depth + 1, isWritten: !node.blocks.isEmpty) }
   }
 
-  private mutating func close(_ depth: Int) {
+  private mutating func close(_ id: DeviceTree.NodeID, _ depth: Int) {
     out.indent(depth)
-    out.write("};\n")
+    out.write("};")
+    annotate(tree[id], isEnd: true)
   }
 
-  private mutating func print(_ property: DeviceTree.Property, _ depth: Int) {
+  private mutating func print(_ property: DeviceTree.Property, _ depth: Int, isWritten: Bool) {
     out.indent(depth)
     for label in property.labels { print(label) }
     out.writeName(property.name)
-    var printer = ValuePrinter(value: property.value)
+    var printer = ValuePrinter(value: property.value, isLikeDtc: style.isLikeDtc)
     swap(&printer.out, &out)
     let start = printer.out.bytes.count
     printer.out.write(" = ")
@@ -97,7 +102,8 @@ struct TreePrinter {
     printer.print()
     swap(&printer.out, &out)
     if out.bytes.count == behindEquals { out.truncate(to: start) }
-    out.write(";\n")
+    out.write(";")
+    annotate(isWritten ? property.location.map { [$0] } ?? [] : [])
   }
 
   /// The grammar has no place for labels before `/`.

@@ -16,6 +16,7 @@ extension PropertyValue {
 /// Writes one value.
 struct ValuePrinter {
   let value: PropertyValue
+  let isLikeDtc: Bool
   var out = TextWriter()
 
   /// Bytes written in one form, and the marks inside of them.
@@ -27,8 +28,9 @@ struct ValuePrinter {
 
   private var hasElements = false
 
-  init(value: PropertyValue) {
+  init(value: PropertyValue, isLikeDtc: Bool = false) {
     self.value = value
+    self.isLikeDtc = isLikeDtc
   }
 
   mutating func print() {
@@ -48,7 +50,7 @@ struct ValuePrinter {
         for label in labels(left: run, at: mark.offset) { print(label) }
         print(reference)
         run = Run(start: mark.offset)
-      case .label, .phandle:
+      case .label, .phandle, .phandleOf:
         run.marks.append(mark)
       }
     }
@@ -91,6 +93,14 @@ struct ValuePrinter {
     }
   }
 
+  /// The node whose phandle the mark stands for, be it resolved or not.
+  private static func phandle(_ mark: PropertyValue.Mark) -> Reference? {
+    switch mark.kind {
+    case .phandle(let reference), .phandleOf(let reference): reference
+    case .label, .form, .path: nil
+    }
+  }
+
   // MARK: Runs
 
   private mutating func print(_ run: Run, to end: Int) {
@@ -100,7 +110,7 @@ struct ValuePrinter {
     let bytes = value.bytes[run.start..<end]
     beginElement()
     for mark in marks where mark.offset == run.start { print(mark) }
-    let inner = marks.filter { $0.offset > run.start || $0.kind.reference != nil }
+    let inner = marks.filter { $0.offset > run.start || Self.phandle($0) != nil }
     switch form(of: run, bytes, inner) {
     case .string: printStrings(bytes)
     case .bytes: printBytes(bytes, inner)
@@ -120,29 +130,36 @@ struct ValuePrinter {
     }
     switch run.form {
     case .string where bytes.last == 0 && marks.isEmpty: return .string
-    case .cells8: return .cells8
+    case .cells8: return isLikeDtc ? .bytes : .cells8
     case .cells16 where fits(2): return .cells16
     case .cells64 where fits(8): return .cells64
     case .cells32 where fits(4): return .cells32
     case nil:
-      if marks.isEmpty, looksLikeStrings(bytes) { return .string }
+      if marks.isEmpty { return Self.guess(bytes, isLikeDtc: isLikeDtc) }
       return fits(4) ? .cells32 : .bytes
     default: return .bytes
     }
   }
 
-  private func looksLikeStrings(_ bytes: ArraySlice<UInt8>) -> Bool {
+  /// What bytes look like that nobody says anything about.
+  static func guess(_ bytes: ArraySlice<UInt8>, isLikeDtc: Bool) -> PropertyValue.Form {
+    if looksLikeStrings(bytes, isLikeDtc) { return .string }
+    return bytes.count % 4 == 0 ? .cells32 : .bytes
+  }
+
+  private static func looksLikeStrings(_ bytes: ArraySlice<UInt8>, _ isLikeDtc: Bool) -> Bool {
     guard bytes.last == 0 else { return false }
     var zeros = 0
     for byte in bytes {
       switch byte {
       case 0: zeros += 1
       case 0x20...0x7E, 0x09, 0x0A, 0x0D: break
+      case 0x07...0x0D where isLikeDtc: break
       default: return false
       }
     }
     // Small numbers have more zeros than letters.
-    return zeros * 2 < bytes.count
+    return isLikeDtc ? zeros * 2 <= bytes.count : zeros * 2 < bytes.count
   }
 
   private mutating func printStrings(_ bytes: ArraySlice<UInt8>) {
@@ -169,6 +186,13 @@ struct ValuePrinter {
     out.write("]")
   }
 
+  private mutating func printInCells(_ mark: PropertyValue.Mark) {
+    guard isLikeDtc, case .label(let label) = mark.kind else { return print(mark) }
+    out.write(" ")
+    out.writeName(label)
+    out.write(":")
+  }
+
   private mutating func printCells(_ bytes: ArraySlice<UInt8>, width: Int, _ marks: [PropertyValue.Mark]) {
     if width != 4 { out.write("/bits/ \(width * 8) ") }
     out.write("<")
@@ -178,8 +202,8 @@ struct ValuePrinter {
       if at > bytes.startIndex { out.write(" ") }
       var reference: Reference?
       while let next = mark, next.offset <= at {
-        print(next)
-        if width == 4, let named = next.kind.reference { reference = named }
+        printInCells(next)
+        if width == 4, let named = Self.phandle(next) { reference = named }
         mark = upcoming.next()
       }
       if let reference {

@@ -3,18 +3,31 @@
 /// A span of text in a source file. Lines and columns count from 1; the end is the last column of the span.
 public struct SourceLocation: Hashable, Sendable {
   /// The file as the person named it, never made absolute.
-  public var file: String
+  public var file: String {
+    get { fileName.text }
+    set { fileName = FileName(newValue) }
+  }
+  public var fileName: FileName
   public var line: Int32
   public var column: Int32
   public var endLine: Int32
   public var endColumn: Int32
 
   public init(file: String, line: Int, column: Int, endLine: Int? = nil, endColumn: Int? = nil) {
-    self.file = file
+    fileName = FileName(file)
     self.line = Int32(clamping: line)
     self.column = Int32(clamping: column)
     self.endLine = Int32(clamping: endLine ?? line)
     self.endColumn = Int32(clamping: endColumn ?? column)
+  }
+
+  @inlinable
+  public init(fileName: FileName, line: Int32, column: Int32, endLine: Int32, endColumn: Int32) {
+    self.fileName = fileName
+    self.line = line
+    self.column = column
+    self.endLine = endLine
+    self.endColumn = endColumn
   }
 }
 

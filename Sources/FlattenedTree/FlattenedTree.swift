@@ -12,6 +12,8 @@ public struct FlattenedTree: ~Escapable {
   /// The blob, without what may follow it.
   public let bytes: RawSpan
   public let header: Header
+  /// Faults that are read over.
+  public let tolerance: Tolerance
 
   /// The longest property name that is read or written, in bytes.
   ///
@@ -21,28 +23,21 @@ public struct FlattenedTree: ~Escapable {
 
   /// A view of the blob at the start of `bytes`, whatever may follow it.
   ///
+  /// - Parameters:
+  ///   - bytes: The bytes, which stay with the caller.
+  ///   - tolerance: Which faults to read over; none unless said otherwise.
   /// - Throws: when this is no flattened device tree of a version that can be read, or when it is cut short, or when
   ///   its blocks do not lie inside it one beside the other.
   @_lifetime(copy bytes)
-  public init(_ bytes: RawSpan) throws(FlattenedTreeError) {
+  public init(_ bytes: RawSpan, tolerating tolerance: Tolerance = []) throws(FlattenedTreeError) {
     header = try Header(bytes)
+    self.tolerance = tolerance
     self.bytes = bytes.extracting(first: header.totalSize)
   }
 
   /// A view of the blob at the start of the span of an array of bytes.
   @_lifetime(copy bytes)
-  public init(_ bytes: Span<UInt8>) throws(FlattenedTreeError) {
-    unsafe try self.init(bytes.bytes)
-  }
-
-  /// Checks everything: the reservation block, every token of the structure block and every name.
-  ///
-  /// - Throws: the first fault, with its offset.
-  public func validate() throws(FlattenedTreeError) {
-    try validateReservations()
-    var scanner = Scanner(self)
-    while true {
-      if case .finished = try scanner.next() { return }
-    }
+  public init(_ bytes: Span<UInt8>, tolerating tolerance: Tolerance = []) throws(FlattenedTreeError) {
+    unsafe try self.init(bytes.bytes, tolerating: tolerance)
   }
 }

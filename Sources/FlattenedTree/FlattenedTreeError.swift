@@ -40,6 +40,7 @@ public struct FlattenedTreeError: Error, Equatable, Sendable {
     case secondRoot
     case rootHasName
     case endNotAtEnd
+    case wrongNodePath
     // The strings block (5.5)
     case propertyNameOutOfBounds
     case propertyNameUnterminated
@@ -47,6 +48,8 @@ public struct FlattenedTreeError: Error, Equatable, Sendable {
     case nameNotText
     // Writing and patching
     case nameHasZero
+    case nameHasSlash
+    case impossibleLayout
     case tooLarge
     case noSuchNode
     case noSuchProperty
@@ -61,7 +64,7 @@ extension FlattenedTreeError.Code {
     case .truncated: "the file ends before the device tree does"
     case .badMagic: "this is no flattened device tree: it does not start with d0 0d fe ed"
     case .badVersion: "the header's version numbers belong to no version of the format"
-    case .unsupportedVersion: "this version of the format cannot be read; versions 16 and 17 can"
+    case .unsupportedVersion: "this version of the format is too new; the newest that can be read is 17"
     case .misalignedBlock: "the header places a block at an offset that is not aligned"
     case .blockOutOfBounds: "the header places a block outside the device tree"
     case .blocksOverlap: "the header places two blocks over each other"
@@ -79,11 +82,14 @@ extension FlattenedTreeError.Code {
     case .secondRoot: "the tree has a second root node"
     case .rootHasName: "the root node has a name"
     case .endNotAtEnd: "the tree ends before the structure block does"
+    case .wrongNodePath: "a node's name is not the path of a child of the node that it is in"
     case .propertyNameOutOfBounds: "a property's name lies outside the strings block"
     case .propertyNameUnterminated: "a property's name runs past the end of the strings block"
     case .propertyNameTooLong: "a property's name is longer than 1023 bytes"
     case .nameNotText: "a name is not UTF-8 text"
     case .nameHasZero: "a name holds a zero byte"
+    case .nameHasSlash: "a node's name holds a slash, which paths as names leave no room for"
+    case .impossibleLayout: "the layout asks for less than nothing, or for an alignment that is no power of two"
     case .tooLarge: "the tree is too large for the format"
     case .noSuchNode: "there is no such node"
     case .noSuchProperty: "the node has no such property"

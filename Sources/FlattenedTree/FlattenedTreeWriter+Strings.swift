@@ -13,7 +13,8 @@
       guard block.count <= Int(Int32.max) / 2 else { throw FlattenedTreeError(.tooLarge, at: 0) }
       unsafe strings.take(block.span.bytes)
       for name in names {
-        let bytes = unsafe name.utf8Span.span.bytes
+        let text = Array(name.utf8)
+        let bytes = unsafe text.span.bytes
         guard bytes.byteCount <= FlattenedTree.longestPropertyName else {
           throw FlattenedTreeError(.propertyNameTooLong, at: 0)
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes a flattened device tree from its first node to its last, as version 17.
+/// Writes a flattened device tree from its first node to its last, in any version of the format.
 ///
 /// The blob has header, memory reservations, structure and strings in this order and without gaps, and shares property
 /// names, byte for byte as dtc writes it. The time taken is linear in the size of the blob.
@@ -11,37 +11,45 @@
 ///     try writer.endNode()
 ///     let blob = try writer.finish()
 ///
+/// Nodes are given their own names in every version. Before version 16 the writer makes paths of them, and adds to each
+/// node that has none the property `name`, after its other properties.
+///
 /// Every method throws when its call would make a blob that no reader takes, and leaves the writer as it was. The
 /// offset in the error is where the blob then ended.
 public struct FlattenedTreeWriter: Sendable {
-  /// The physical id of the boot CPU, for the header.
+  /// The physical id of the boot CPU, for the header; version 1 has no place for it.
   public var bootCPU: UInt32
-  private var structure: [UInt8] = []
+  public let version: FlattenedTree.Version
+  private var structure = Output()
   var strings = StringTable()
-  private var reservations: [UInt8] = []
+  private var reservations = Output()
   private var depth = 0
   private var propertiesMayFollow = false
+  /// Before version 16: the node that is open.
+  private var path = OpenPath()
 
-  public init(bootCPU: UInt32 = 0) {
+  public init(version: FlattenedTree.Version = .v17, bootCPU: UInt32 = 0) {
+    self.version = version
     self.bootCPU = bootCPU
   }
 
-  private var format: Format { .newest }
-  private var reservationsOffset: Int { (format.headerSize + 7) & ~7 }
-  private var structureOffset: Int {
-    reservationsOffset + reservations.count + FlattenedTree.reservationSize
-  }
   private func fault(_ code: FlattenedTreeError.Code) -> FlattenedTreeError {
-    FlattenedTreeError(code, at: structureOffset + structure.count)
+    let structureOffset = (version.headerSize + 7) & ~7 + reservations.count + FlattenedTree.reservationSize
+    return FlattenedTreeError(code, at: structureOffset + structure.count)
   }
+}
 
+// MARK: - Writing
+
+extension FlattenedTreeWriter {
   /// Adds an entry to the memory reservation block, at any time before the end.
   ///
   /// - Throws: `reservationWithoutSize`, because an entry of size zero ends the block.
   public mutating func reserve(_ reservation: FlattenedTree.Reservation) throws(FlattenedTreeError) {
     guard reservation.size != 0 else { throw fault(.reservationWithoutSize) }
-    reservations.append(bigEndian: reservation.address)
-    reservations.append(bigEndian: reservation.size)
+    try makeRoom(for: FlattenedTree.reservationSize)
+    reservations.append(reservation.address)
+    reservations.append(reservation.size)
   }
 
   /// Begins a node inside the one that is open; the first one is the root and has an empty name.
@@ -56,11 +64,12 @@ public struct FlattenedTreeWriter: Sendable {
       guard structure.isEmpty else { throw fault(.secondRoot) }
       guard name.isEmpty else { throw fault(.rootHasName) }
     }
-    try makeRoom(for: name.byteCount)
-    structure.append(bigEndian: Scanner.Tag.beginNode)
-    structure.append(name)
-    structure.append(0)
-    structure.alignToWord()
+    if version.isEarly {
+      try beginEarlyNode(name)
+    } else {
+      try makeRoom(for: name.byteCount)
+      structure.append(Scanner.Tag.beginNode, terminated: name)
+    }
     depth += 1
     propertiesMayFollow = true
   }
@@ -78,82 +87,154 @@ public struct FlattenedTreeWriter: Sendable {
     guard name.byteCount <= FlattenedTree.longestPropertyName else { throw fault(.propertyNameTooLong) }
     guard name.position(of: 0) == nil else { throw fault(.nameHasZero) }
     try makeRoom(for: value.byteCount)
-    structure.append(bigEndian: Scanner.Tag.property)
-    structure.append(bigEndian: UInt32(truncatingIfNeeded: value.byteCount))
-    structure.append(bigEndian: UInt32(truncatingIfNeeded: strings.offset(of: name)))
-    structure.append(value)
-    structure.alignToWord()
+    append(name, value)
+    if version.isEarly { path.note(name) }
+  }
+
+  private mutating func append(_ name: RawSpan, _ value: RawSpan) {
+    let count = UInt32(truncatingIfNeeded: value.byteCount)
+    let nameOffset = UInt32(truncatingIfNeeded: strings.offset(of: name))
+    if version.isEarly, value.byteCount >= 8, structure.count % 8 == 0 {
+      // The value would start four bytes behind a multiple of eight.
+      structure.append(Scanner.Tag.property)
+      structure.append(count)
+      structure.append(nameOffset)
+      structure.append(0 as UInt32)
+      structure.append(value)
+    } else {
+      structure.append(Scanner.Tag.property, count, nameOffset, value)
+    }
   }
 
   /// Ends the node that began last.
   public mutating func endNode() throws(FlattenedTreeError) {
     guard depth > 0 else { throw fault(.endWithoutNode) }
-    structure.append(bigEndian: Scanner.Tag.endNode)
+    if version.isEarly {
+      try makeRoom(for: path.count)
+      addName()
+      path.end()
+    }
+    structure.append(Scanner.Tag.endNode)
     depth -= 1
     propertiesMayFollow = false
   }
 
-  /// The finished blob.
-  ///
-  /// - Parameter padding: how many zero bytes to leave free at the end, for a boot loader that adds to the tree.
-  public consuming func finish(padding: Int = 0) throws(FlattenedTreeError) -> [UInt8] {
-    guard !structure.isEmpty else { throw fault(.noRoot) }
-    guard depth == 0 else { throw fault(.nodeNotEnded) }
-    guard padding >= 0, padding <= Self.largestSize else { throw fault(.tooLarge) }
-    try makeRoom(for: padding)
-    structure.append(bigEndian: Scanner.Tag.end)
-
-    let stringsOffset = structureOffset + structure.count
-    let totalSize = stringsOffset + strings.bytes.count + padding
-    var blob: [UInt8] = []
-    blob.reserveCapacity(totalSize)
-    blob.append(bigEndian: Header.magic)
-    blob.append(bigEndian: UInt32(truncatingIfNeeded: totalSize))
-    blob.append(bigEndian: UInt32(truncatingIfNeeded: structureOffset))
-    blob.append(bigEndian: UInt32(truncatingIfNeeded: stringsOffset))
-    blob.append(bigEndian: UInt32(truncatingIfNeeded: reservationsOffset))
-    blob.append(bigEndian: format.version)
-    blob.append(bigEndian: Format.newestIsCompatibleWith)
-    blob.append(bigEndian: bootCPU)
-    blob.append(bigEndian: UInt32(truncatingIfNeeded: strings.bytes.count))
-    blob.append(bigEndian: UInt32(truncatingIfNeeded: structure.count))
-    blob.append(contentsOf: reservations)
-    blob.append(contentsOf: repeatElement(0, count: FlattenedTree.reservationSize))
-    blob.append(contentsOf: structure)
-    blob.append(contentsOf: strings.bytes)
-    blob.append(contentsOf: repeatElement(0, count: padding))
-    return blob
-  }
-
-  /// The largest blob that is written: libfdt keeps offsets in signed 32-bit numbers.
-  static let largestSize = Int(Int32.max)
-
   /// Checks that something of `count` bytes can be added and the blob still be finished.
   private func makeRoom(for count: Int) throws(FlattenedTreeError) {
-    // A token's own words, a longest property name, padding to words and the end token.
-    let more = 2 * FlattenedTree.longestPropertyName
-    let used = structureOffset + structure.count + strings.bytes.count
-    guard count <= Self.largestSize - more, used <= Self.largestSize - more - count else {
+    // The words of two tokens, a longest property name and padding; then an end for each open node.
+    let more = 2 * FlattenedTree.longestPropertyName + 4 * (depth + 1)
+    let used = 64 + reservations.count + structure.count + strings.bytes.count
+    guard more <= BlobPlan.largestSize - used, count <= BlobPlan.largestSize - used - more else {
       throw fault(.tooLarge)
     }
   }
 }
 
+// MARK: - Before version 16
+
+extension FlattenedTreeWriter {
+  private mutating func beginEarlyNode(_ name: RawSpan) throws(FlattenedTreeError) {
+    guard name.position(of: UInt8(ascii: "/")) == nil else { throw fault(.nameHasSlash) }
+    // The path of the node, and the `name` of the one that it is in.
+    try makeRoom(for: 2 * path.count + name.byteCount)
+    addName()
+    path.begin(name)
+    path.withBytes { structure.append(Scanner.Tag.beginNode, terminated: $0) }
+  }
+
+  /// Ends the properties of the node that is open with its `name`, when it has had none.
+  private mutating func addName() {
+    guard propertiesMayFollow, !path.hasName else { return }
+    let value = path.baseName
+    unsafe append(Self.nameOfName.span.bytes, value.span.bytes)
+  }
+
+  static let nameOfName = Array("name".utf8)
+}
+
+/// The path of the node that is being written.
+private struct OpenPath: Sendable {
+  private var bytes: [UInt8] = []
+  /// For each open node, how long the path was before it began.
+  private var starts: [Int] = []
+  /// Where the own name of the node starts.
+  private var ownName = 0
+  /// Whether the node has a property `name`.
+  private(set) var hasName = false
+
+  var count: Int { bytes.count }
+
+  func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result { unsafe body(bytes.span.bytes) }
+
+  mutating func begin(_ name: RawSpan) {
+    starts.append(bytes.count)
+    // The root's path ends with its slash already.
+    if bytes.count != 1 { bytes.append(UInt8(ascii: "/")) }
+    ownName = bytes.count
+    unsafe name.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    hasName = false
+  }
+
+  mutating func end() {
+    if let start = starts.popLast() { bytes.removeLast(bytes.count - start) }
+  }
+
+  mutating func note(_ property: RawSpan) {
+    if property.byteCount == 4, unsafe property.hasSameBytes(as: FlattenedTreeWriter.nameOfName.span.bytes) {
+      hasName = true
+    }
+  }
+
+  /// What the node's `name` holds: its own name up to the unit address, and a zero.
+  var baseName: [UInt8] { bytes[ownName...].prefix { $0 != UInt8(ascii: "@") } + [0] }
+}
+
+// MARK: - Finishing
+
+extension FlattenedTreeWriter {
+  /// The finished blob.
+  ///
+  /// - Parameter padding: how many zero bytes to leave free at the end, for a boot loader that adds to the tree.
+  public consuming func finish(padding: Int = 0) throws(FlattenedTreeError) -> [UInt8] {
+    try finish(FlattenedTree.Layout(padding: padding))
+  }
+
+  /// The finished blob, laid out as asked for.
+  public consuming func finish(_ layout: FlattenedTree.Layout) throws(FlattenedTreeError) -> [UInt8] {
+    guard !structure.isEmpty else { throw fault(.noRoot) }
+    guard depth == 0 else { throw fault(.nodeNotEnded) }
+    guard layout.isPossible else { throw fault(.impossibleLayout) }
+    guard
+      let plan = BlobPlan(
+        version, reservations: reservations.count, structure: structure.count + 4, strings: strings.bytes.count,
+        layout)
+    else { throw fault(.tooLarge) }
+    structure.append(Scanner.Tag.end)
+
+    var header = Output()
+    for word in [
+      Header.magic, UInt32(truncatingIfNeeded: plan.totalSize), UInt32(truncatingIfNeeded: plan.structureOffset),
+      UInt32(truncatingIfNeeded: plan.stringsOffset), UInt32(truncatingIfNeeded: plan.reservationsOffset),
+      version.rawValue, version.oldestCompatible,
+    ] { header.append(word) }
+    if version.hasBootCPU { header.append(bootCPU) }
+    if version.hasStringsSize { header.append(UInt32(truncatingIfNeeded: strings.bytes.count)) }
+    if version.hasStructureSize { header.append(UInt32(truncatingIfNeeded: structure.count)) }
+
+    var blob: [UInt8] = []
+    blob.reserveCapacity(plan.totalSize)
+    header.withBytes { blob.append($0, upTo: plan.reservationsOffset) }
+    reservations.withBytes { blob.append($0, upTo: plan.structureOffset) }
+    structure.withBytes { blob.append($0, upTo: plan.stringsOffset) }
+    unsafe blob.append(strings.bytes.span.bytes, upTo: plan.totalSize)
+    return blob
+  }
+}
+
 extension [UInt8] {
-  fileprivate mutating func append(bigEndian word: UInt32) {
-    unsafe Swift.withUnsafeBytes(of: word.bigEndian) { unsafe append(contentsOf: $0) }
-  }
-
-  fileprivate mutating func append(bigEndian doubleWord: UInt64) {
-    unsafe Swift.withUnsafeBytes(of: doubleWord.bigEndian) { unsafe append(contentsOf: $0) }
-  }
-
-  fileprivate mutating func append(_ bytes: RawSpan) {
+  /// Adds bytes, then zeros until there are `size` bytes in all.
+  fileprivate mutating func append(_ bytes: RawSpan, upTo size: Int) {
     unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
-  }
-
-  /// Fills up with zeros to the next multiple of four.
-  fileprivate mutating func alignToWord() {
-    while count % 4 != 0 { append(0) }
+    append(contentsOf: repeatElement(0, count: size - count))
   }
 }

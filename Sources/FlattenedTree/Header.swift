@@ -10,11 +10,15 @@ public struct Header: Equatable, Sendable {
   /// The size of the structure block, from version 17 on.
   public let structureSize: Int?
   public let stringsOffset: Int
+  /// The size of the strings block: the stated one, or what there is up to the next block where none is stated.
   public let stringsSize: Int
   public let reservationsOffset: Int
+  /// The version as it stands in the header; ``format`` is how the blob is read.
   public let version: UInt32
   public let lastCompatibleVersion: UInt32
-  /// The physical id of the CPU that boots.
+  /// The version whose rules the blob is read by.
+  public let format: FlattenedTree.Version
+  /// The physical id of the CPU that boots; 0 in version 1, which does not say.
   public let bootCPU: UInt32
 
   /// Where in the header each field stands.
@@ -45,13 +49,14 @@ extension Header {
     }
     version = bytes.word(at: Field.version)
     lastCompatibleVersion = bytes.word(at: Field.lastCompatibleVersion)
-    let format = try Format.reading(version: version, lastCompatible: lastCompatibleVersion)
+    let format = try FlattenedTree.Version.reading(version: version, lastCompatible: lastCompatibleVersion)
     guard let totalSize = Int(exactly: bytes.word(at: Field.totalSize)), totalSize <= bytes.byteCount else {
       throw FlattenedTreeError(.truncated, at: bytes.byteCount)
     }
     guard totalSize >= format.headerSize else { throw FlattenedTreeError(.truncated, at: Field.totalSize) }
+    self.format = format
     self.totalSize = totalSize
-    bootCPU = bytes.word(at: Field.bootCPU)
+    bootCPU = format.hasBootCPU ? bytes.word(at: Field.bootCPU) : 0
 
     func block(_ field: Int, size: Int, alignment: Int) throws(FlattenedTreeError) -> Int {
       let offset = Int(truncatingIfNeeded: bytes.word(at: field))
@@ -69,10 +74,19 @@ extension Header {
     }
 
     structureSize = format.hasStructureSize ? try size(Field.structureSize) : nil
-    stringsSize = try size(Field.stringsSize)
+    let statedStringsSize = format.hasStringsSize ? try size(Field.stringsSize) : nil
     structureOffset = try block(Field.structureOffset, size: structureSize ?? 0, alignment: 4)
-    stringsOffset = try block(Field.stringsOffset, size: stringsSize, alignment: 1)
+    stringsOffset = try block(Field.stringsOffset, size: statedStringsSize ?? 0, alignment: 1)
     reservationsOffset = try block(Field.reservationsOffset, size: 0, alignment: 8)
+    if let statedStringsSize {
+      stringsSize = statedStringsSize
+    } else {
+      // A block at the very same place leaves no room for strings.
+      var end = totalSize
+      if structureOffset >= stringsOffset { end = min(end, structureOffset) }
+      if reservationsOffset >= stringsOffset { end = min(end, reservationsOffset) }
+      stringsSize = end - stringsOffset
+    }
     try checkOverlaps()
   }
 

@@ -24,7 +24,8 @@ extension FlattenedTree {
   public struct Reservations: ~Escapable {
     private let bytes: RawSpan
     private let end: Int
-    private var position: Int
+    /// Where the next entry is looked for.
+    private(set) var position: Int
 
     @_lifetime(copy tree)
     init(_ tree: FlattenedTree) {
@@ -46,18 +47,5 @@ extension FlattenedTree {
       position += FlattenedTree.reservationSize
       return entry
     }
-
-    /// Checks the block to its end, where the last entry must be zero altogether.
-    mutating func validate() throws(FlattenedTreeError) {
-      while try next() != nil {}
-      guard bytes.doubleWord(at: position) == 0 else {
-        throw FlattenedTreeError(.reservationWithoutSize, at: position)
-      }
-    }
-  }
-
-  func validateReservations() throws(FlattenedTreeError) {
-    var entries = reservations
-    try entries.validate()
   }
 }

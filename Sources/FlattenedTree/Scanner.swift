@@ -3,7 +3,7 @@
 /// Steps through the tokens of a structure block and holds them to the grammar of specification 5.4.
 ///
 /// This is the one place that knows the grammar: cursor, walk, index and validator all read through it. It keeps no
-/// stack, so depth costs nothing. After a fault it stays where it is and reports the same fault again.
+/// stack, so depth costs nothing: where nodes bear paths, the path of a node that ends leads back to its parent's. After a fault it stays where it is and reports the same fault again.
 @usableFromInline
 struct Scanner: ~Escapable {
   /// One token, by offsets into the blob that have been checked.
@@ -46,11 +46,16 @@ struct Scanner: ~Escapable {
   @usableFromInline let structureOffset: Int
   @usableFromInline let stringsOffset: Int
   @usableFromInline let endIsStated: Bool
+  @usableFromInline let isEarly: Bool
+  @usableFromInline let takesLateProperties: Bool
   /// Where the next token is looked for, in the structure block.
   @usableFromInline var position = 0
   /// How many nodes are open.
   @usableFromInline var depth = 0
   @usableFromInline var phase = Phase.start
+  /// The path of the node that is open, where nodes bear paths: it starts here in the structure block.
+  @usableFromInline var path = 0
+  @usableFromInline var pathCount = 0
 
   @usableFromInline
   @_lifetime(copy tree)
@@ -59,7 +64,9 @@ struct Scanner: ~Escapable {
     bytes = tree.bytes
     structureOffset = header.structureOffset
     structure = tree.bytes.extracting(header.structureOffset..<header.structureEnd)
-    endIsStated = header.structureSize != nil
+    endIsStated = header.structureSize != nil && !tree.tolerance.contains(.bytesAfterEnd)
+    isEarly = header.format.isEarly
+    takesLateProperties = tree.tolerance.contains(.propertiesAfterSubnodes)
     stringsOffset = header.stringsOffset
     strings = tree.bytes.extracting(header.stringsOffset..<header.stringsOffset + header.stringsSize)
   }
@@ -98,6 +105,7 @@ struct Scanner: ~Escapable {
         guard depth > 0 else { throw fault(.endWithoutNode, at: start) }
         depth -= 1
         phase = depth == 0 ? .rootEnded : .subnodes
+        if isEarly { pathCount = NodePath.parentCount(in: structure, path, pathCount) }
         position = start + 4
         return .endNode
       case Tag.nop:
@@ -120,14 +128,22 @@ struct Scanner: ~Escapable {
       let zeros = zeroBytes(in: structure.fourBytes(at: at))
       if zeros != 0 {
         let count = at - name + zeros.trailingZeroBitCount >> 3
+        var ownName = name
+        if isEarly {
+          ownName = try NodePath.ownName(
+            in: structure, name, count, parent: path, depth == 0 ? 0 : pathCount, offset: structureOffset)
+          path = name
+          pathCount = count
+        }
+        let ownCount = count - (ownName - name)
         if depth == 0 {
           guard phase == .start else { throw fault(.secondRoot, at: start) }
-          guard count == 0 else { throw fault(.rootHasName, at: name) }
+          guard ownCount == 0 else { throw fault(.rootHasName, at: name) }
         }
         depth += 1
         phase = .properties
         position = at + 4
-        return .beginNode(name: structureOffset + name, count: count)
+        return .beginNode(name: structureOffset + ownName, count: ownCount)
       }
       at += 4
     }
@@ -136,11 +152,17 @@ struct Scanner: ~Escapable {
   @inlinable
   @inline(__always)
   mutating func property(at start: Int) throws(FlattenedTreeError) -> Token {
-    guard phase == .properties else {
-      throw fault(depth == 0 ? .propertyOutsideNode : .propertyAfterSubnode, at: start)
+    if phase != .properties {
+      guard depth > 0 else { throw fault(.propertyOutsideNode, at: start) }
+      guard takesLateProperties else { throw fault(.propertyAfterSubnode, at: start) }
     }
     guard structure.byteCount - start >= 12 else { throw fault(.structureTruncated, at: start) }
-    let value = start + 12
+    var value = start + 12
+    // What a version before 16 would write at another offset: four bytes of padding come first.
+    if isEarly, value % 8 != 0, structure.word(at: start + 4) >= 8 {
+      value += 4
+      guard value <= structure.byteCount else { throw fault(.valueOutOfBounds, at: start + 4) }
+    }
     let room = structure.byteCount - value
     // On a machine of 32 bits a length may not fit into an Int.
     guard let count = Int(exactly: structure.word(at: start + 4)), count <= room else {

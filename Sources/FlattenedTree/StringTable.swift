@@ -11,16 +11,31 @@ struct StringTable {
   /// Positions in `bytes` plus one, zero where free; the size is a power of two, at most half of it in use.
   private var slots: [UInt32]
   private var count = 0
+  /// For the hashes of whole names, a position where such a name was found last, plus one; zero where there is none.
+  /// Most properties of a tree share few names, and this answers for them sooner than a search would.
+  private var recent: [UInt32]
   /// Keeps an input from choosing names whose hashes collide: it cannot know where memory is given out.
   private let seed: UInt64
 
   init() {
     slots = [UInt32](repeating: 0, count: 256)
+    recent = [UInt32](repeating: 0, count: 1024)
     seed = unsafe slots.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
   }
 
   /// The offset of a name, which is added at the end when the table does not hold it yet.
   mutating func offset(of name: RawSpan) -> Int {
+    let whole = NameHash(seed: seed).hash(name, at: 0, count: name.byteCount, parent: 0)
+    let slot = Int(truncatingIfNeeded: whole) & (recent.count - 1)
+    let position = Int(recent[slot]) - 1
+    // What was found once stays the first place of its name: the table grows at its end only.
+    if position >= 0, holds(name, at: position) { return position }
+    let found = search(name)
+    recent[slot] = UInt32(truncatingIfNeeded: found + 1)
+    return found
+  }
+
+  private mutating func search(_ name: RawSpan) -> Int {
     var hash = seed
     for position in (0..<name.byteCount).reversed() { hash = Self.mix(hash, name.byte(at: position)) }
     if let found = find(name, hash: UInt32(truncatingIfNeeded: hash)) { return found }

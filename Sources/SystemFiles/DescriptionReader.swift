@@ -58,12 +58,14 @@ extension SystemLoader {
     guard let name = fields.text("device-tree", &diagnostics) else {
       throw Failure(.error("host-missing", "the host has no `device-tree`", at: fields.place))
     }
-    let file = try folder.read(name.value, what: "the host's device tree", at: Place(name.at))
+    let what = "the host's device tree"
+    try folder.check(name.value, what: what, at: Place(name.at))
     let shown = folder.path(of: name.value)
-    if HostReader.isBlob(file.bytes) {
-      return Host(file: shown, tree: try HostReader.tree(blob: file.bytes, file: shown))
+    let bytes = try HostReader.read(shown, what: what, at: Place(name.at), &diagnostics)
+    if HostReader.isBlob(bytes) {
+      return Host(file: shown, tree: try HostReader.tree(blob: bytes, file: shown))
     }
-    let parsed = parse(name: shown, bytes: file.bytes, readFile: includeReader())
+    let parsed = parse(name: shown, bytes: bytes, readFile: includeReader())
     sources += parsed.sources
     guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
     diagnostics += parsed.diagnostics

@@ -9,6 +9,16 @@ internal import Foundation
 enum HostReader {
   static func isBlob(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0xD0, 0x0D, 0xFE, 0xED]) }
 
+  /// The bytes of a file, or the tree that a directory holds as a blob.
+  static func read(_ path: String, what: String, at place: Place, _ diagnostics: inout [Diagnostic]) throws(Failure)
+    -> [UInt8]
+  {
+    guard path != "-", TreeDirectory.exists(at: path) else { return try InputFile.read(path, what: what, at: place) }
+    var directory = TreeDirectory(path)
+    defer { diagnostics += directory.diagnostics }
+    return try directory.blob()
+  }
+
   /// A tree from a blob; its labels come back from `/__symbols__`.
   static func tree(blob: [UInt8], file: String) throws(Failure) -> DeviceTree {
     do throws(FlattenedTreeError) {

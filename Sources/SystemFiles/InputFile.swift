@@ -49,7 +49,7 @@ public enum InputFile {
   /// Reads until the end.
   ///
   /// - Returns: nil when reading fails or there is more than `limit`.
-  private static func readToEnd(_ descriptor: Int32, expecting size: Int = 0, limit: Int) -> [UInt8]? {
+  static func readToEnd(_ descriptor: Int32, expecting size: Int = 0, limit: Int) -> [UInt8]? {
     var bytes: [UInt8] = []
     // One byte more than expected, so that the end is seen without growing.
     var room = max(size + 1, 1 << 16)
@@ -65,7 +65,7 @@ public enum InputFile {
       }
       if failed { return nil }
       if count == 0 { return bytes }
-      bytes = bytes.isEmpty ? chunk : bytes + chunk
+      if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
       if bytes.count > limit { return nil }
       room = max(size + 1 - bytes.count, 1 << 16)
     }

@@ -19,6 +19,14 @@ struct SourceFolder {
   /// Reads a file that the description names.
   mutating func read(_ name: String, what: String, at place: Place) throws(Failure) -> BootFile {
     if let file = loaded[name] { return file }
+    try check(name, what: what, at: place)
+    let file = BootFile(name: name, bytes: try InputFile.read(path(of: name), what: what, at: place))
+    loaded[name] = file
+    return file
+  }
+
+  /// Checks that a file may be read which the description names.
+  func check(_ name: String, what: String, at place: Place) throws(Failure) {
     guard !name.isEmpty, !name.utf8.contains(0) else {
       throw Failure(.error("file-missing", "\(what) has no file name", at: place))
     }
@@ -28,9 +36,6 @@ struct SourceFolder {
           "file-outside", "\(what) \(name) is outside the description's folder", at: place,
           hint: "copy the file beside the description, or write `allow-outside: true` in it"))
     }
-    let file = BootFile(name: name, bytes: try InputFile.read(path(of: name), what: what, at: place))
-    loaded[name] = file
-    return file
   }
 
   func path(of name: String) -> String {

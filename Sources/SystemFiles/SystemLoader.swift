@@ -30,8 +30,8 @@ struct SystemLoader {
     } else {
       var trees: [SourceText] = []
       for file in files {
-        trees.append(
-          SourceText(name: file, bytes: try InputFile.read(file, what: "the device tree", at: Place(file: file))))
+        let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
+        trees.append(SourceText(name: file, bytes: bytes))
       }
       system = try loadTrees(trees)
     }

@@ -39,10 +39,10 @@ extension SystemLoader {
   /// Reads one tree and flattens it, without looking for a system in it.
   mutating func loadTree(_ file: String) throws(Failure) -> LoadedTree {
     folder = SourceFolder(of: file)
-    let bytes = try InputFile.read(file, what: "the device tree", at: Place(file: file))
+    let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
     if HostReader.isBlob(bytes) {
       return LoadedTree(
-        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: [], sources: [])
+        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: diagnostics, sources: [])
     }
     guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
     let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())

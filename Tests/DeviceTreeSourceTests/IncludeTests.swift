@@ -103,6 +103,16 @@ import Testing
     #expect(parsed.diagnostics.last?.message == "more than 100 errors: reading stops here")
   }
 
+  @Test func whereAFileMayBe() {
+    func candidates(_ name: String, _ from: String, _ kind: FileRequest.Kind) -> [String] {
+      FileRequest(name: name, from: from, kind: kind).candidates(in: ["a", "b"])
+    }
+    #expect(candidates("f", "dir/t.dts", .source) == ["dir/f", "a/f", "b/f"])
+    #expect(candidates("f", "t.dts", .header(isSystem: false)) == ["f", "a/f", "b/f"])
+    #expect(candidates("f", "dir/t.dts", .header(isSystem: true)) == ["a/f", "b/f"])
+    #expect(candidates("/f", "dir/t.dts", .source) == ["/f"])
+  }
+
   @Test func lineMarkersSayWhereTextComesFrom() {
     let source = """
       # 1 "board.dts"

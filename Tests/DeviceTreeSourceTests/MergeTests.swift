@@ -27,7 +27,7 @@ import Testing
 
   @Test func aNodeIsExtendedByLabelAndByPath() {
     let tree = read("/ { n { l: m { }; }; }; &l { x; }; k: &{/n/m} { y; }; &{k/} { z; }; &{/} { r; };")
-    #expect(tree.outline == "/ {\n r;\n n {\n  l: k: m {\n   x;\n   y;\n   z;\n  };\n };\n};")
+    #expect(tree.outline == "/ {\n r;\n n {\n  k: l: m {\n   x;\n   y;\n   z;\n  };\n };\n};")
   }
 
   @Test func whatIsDefinedAgainAfterDeletionKeepsItsPlace() {
@@ -67,7 +67,7 @@ import Testing
 
   @Test func labelsOfBothBlocksStay() {
     let tree = read("/ { a: n { p: x; }; }; / { b: n { q: x; }; };")
-    #expect(tree.outline == "/ {\n a: b: n {\n  p: q: x;\n };\n};")
+    #expect(tree.outline == "/ {\n b: a: n {\n  q: p: x;\n };\n};")
   }
 
   @Test func manyPropertiesAreFoundAgain() {

@@ -21,8 +21,11 @@ func read(
 }
 
 /// What is said about a source, as a terminal shows it.
-func messages(_ source: String, readFile: FileReader = refuseFiles) -> String {
-  let parsed = parse(name: "t.dts", bytes: Array(source.utf8), readFile: readFile)
+func messages(
+  _ source: String, preprocessing: Preprocessing = .automatic, readFile: FileReader = refuseFiles
+) -> String {
+  let parsed = parse(
+    name: "t.dts", bytes: Array(source.utf8), preprocessing: preprocessing, readFile: readFile)
   return DiagnosticPrinter(sources: parsed.sources).text(parsed.diagnostics)
 }
 

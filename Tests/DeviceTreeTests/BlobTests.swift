@@ -136,8 +136,9 @@ import Testing
     #expect(try tree.blob() == blob)
   }
 
-  @Test func noDamageTraps() throws {
-    let blob = try Self.sample().blob()
+  @Test(arguments: FlattenedTree.Version.allCases)
+  func noDamageTraps(_ version: FlattenedTree.Version) throws {
+    let blob = try Self.sample().blob(version: version)
     var read = 0
     for bit in 0..<blob.count * 8 {
       var damaged = blob

@@ -119,15 +119,6 @@ import Testing
         == FlattenedTreeError(.reservationWithoutSize, at: 56))
   }
 
-  @Test(arguments: [-1, Int(Int32.max), .max])
-  func paddingThatCannotBeIsRefused(_ padding: Int) throws {
-    var writer = FlattenedTreeWriter()
-    try writer.beginNode("")
-    try writer.endNode()
-    let finished = writer
-    #expect(throws: FlattenedTreeError(.tooLarge, at: 68)) { _ = try finished.finish(padding: padding) }
-  }
-
   @Test func aRefusedCallLeavesTheWriterAsItWas() throws {
     var writer = FlattenedTreeWriter()
     try writer.beginNode("")

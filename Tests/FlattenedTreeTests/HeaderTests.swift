@@ -47,8 +47,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (1, 1, FlattenedTreeError.Code.unsupportedVersion), (2, 1, .unsupportedVersion),
-    (3, 1, .unsupportedVersion), (0, 0, .badVersion), (4, 1, .badVersion), (15, 15, .badVersion),
+    (0, 0, FlattenedTreeError.Code.badVersion), (4, 1, .badVersion), (15, 15, .badVersion), (1, 2, .badVersion),
     (16, 17, .badVersion), (18, 18, .unsupportedVersion), (.max, .max, .unsupportedVersion),
   ])
   func versionsThatCannotBeRead(_ version: UInt32, _ compatible: UInt32, _ code: FlattenedTreeError.Code) {

@@ -25,6 +25,7 @@ struct RawBlob {
     case property(name: UInt32, [UInt8])
     case endNode, nop, end
     case word(UInt32)
+    case bytes([UInt8])
 
     var bytes: [UInt8] {
       switch self {
@@ -35,6 +36,7 @@ struct RawBlob {
       case .nop: bigEndian(4)
       case .end: bigEndian(9)
       case .word(let word): bigEndian(word)
+      case .bytes(let bytes): padded(bytes)
       }
     }
   }

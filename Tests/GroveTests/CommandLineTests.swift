@@ -38,7 +38,12 @@ import Testing
     #expect(run.output.hasPrefix("module-overlap (error): a boot module overlaps"))
     let slip = try grove("explain", "module-overlp")
     #expect(slip.status == 1)
-    #expect(slip.error == "error: there is no rule module-overlp [unknown-rule]\n  hint: did you mean module-overlap?\n")
+    #expect(
+      slip.error == """
+        error: there is no rule module-overlp [unknown-rule]
+          hint: did you mean module-overlap?
+
+        """)
   }
 
   @Test func aPlainHostTreeIsFine() throws {

@@ -34,6 +34,25 @@ import Testing
     }
   }
 
+  @Test(arguments: FlattenedTree.Version.allCases)
+  func everyVersionOfABoardIsThatOfDtc(_ version: FlattenedTree.Version) throws {
+    let scratch = try Workspace()
+    let boards = try Libfdt.boards()
+    for board in stride(from: 0, to: boards.count, by: 20).map({ boards[$0] }) {
+      let number = "\(version.rawValue)"
+      let dtc = ["dtc", "-q", "-I", "dtb", "-O", "dtb", "-V", number, "-o", scratch.path("dtc.dtb"), board]
+      try #require(try run("/usr/bin/env", dtc).status == 0)
+      var tree = try DeviceTree(blob: [UInt8](try Data(contentsOf: URL(fileURLWithPath: board))))
+      let theirs = try scratch.read("dtc.dtb")
+      let isSame = try theirs == tree.blob(version: version)
+      #expect(isSame, "\(board)")
+      // Version 1 does not hold the boot CPU.
+      if version == .v1 { tree.bootCPU = 0 }
+      let isReadBack = try DeviceTree(blob: theirs).blob() == tree.blob()
+      #expect(isReadBack, "\(board)")
+    }
+  }
+
   @Test func aBoardWrittenAgainIsStillAgreedOn() throws {
     let boards = try Libfdt.boards()
     for board in stride(from: 0, to: boards.count, by: 50).map({ boards[$0] }) {

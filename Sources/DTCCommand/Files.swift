@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// Why a file cannot be read or written, in the system's words.
+struct FileFailure: Error {
+  var reason: String
+
+  init(_ code: Int32) {
+    reason = unsafe String(cString: strerror(code))
+  }
+}
+
+/// The files of the machine.
+enum Files {
+  enum Kind {
+    case regular, folder, other
+  }
+
+  /// What a name stands for, or nil when there is nothing of that name.
+  static func kind(_ path: String) -> Kind? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .regular
+    case S_IFDIR: return .folder
+    default: return .other
+    }
+  }
+
+  static func read(_ path: String) throws(FileFailure) -> [UInt8] {
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileFailure(errno) }
+    defer { close(file) }
+    return try read(file)
+  }
+
+  /// Reads everything that a descriptor still has to give.
+  static func read(_ file: Int32) throws(FileFailure) -> [UInt8] {
+    var status = stat()
+    var expected = 0
+    if unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG { expected = Int(status.st_size) }
+    var bytes: [UInt8] = []
+    // One byte more shows the end of the file without another piece of memory.
+    var room = expected + 1
+    var failure: Int32?
+    while true {
+      let piece = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        guard let start = buffer.baseAddress else { return }
+        while count < buffer.count {
+          let step = unsafe Glibc.read(file, start + count, buffer.count - count)
+          if step < 0 {
+            if errno == EINTR { continue }
+            failure = errno
+          }
+          guard step > 0 else { return }
+          count += step
+        }
+      }
+      if let failure { throw FileFailure(failure) }
+      if bytes.isEmpty { bytes = piece } else { bytes += piece }
+      guard piece.count == room else { return bytes }
+      room = max(bytes.count, 1 << 16)
+    }
+  }
+
+  /// Reads bytes `offset ..< offset + length` of a file, or all from `offset` on.
+  static func read(_ path: String, from offset: UInt64, length: UInt64?) throws(FileFailure) -> [UInt8] {
+    let bytes = try read(path)
+    guard offset <= UInt64(bytes.count) else { return [] }
+    let rest = bytes[Int(offset)...]
+    return Array(rest.prefix(Int(clamping: length ?? .max)))
+  }
+
+  static func write(_ bytes: [UInt8], to file: Int32) throws(FileFailure) {
+    var failure: Int32?
+    unsafe bytes.withUnsafeBytes { buffer in
+      guard let start = buffer.baseAddress else { return }
+      var written = 0
+      while written < buffer.count {
+        let step = unsafe Glibc.write(file, start + written, buffer.count - written)
+        if step < 0 {
+          if errno == EINTR { continue }
+          failure = errno
+          return
+        }
+        written += step
+      }
+    }
+    if let failure { throw FileFailure(failure) }
+  }
+
+  /// Writes a file as a whole: whoever reads it meanwhile, and whoever is left when we are killed, has the old bytes or
+  /// the new ones. What is no regular file, such as a device, a pipe or a link, is written to as it stands.
+  static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+    var status = stat()
+    let exists = unsafe lstat(path, &status) == 0
+    if !exists || (status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1) {
+      let temporary = "\(path).\(getpid())~"
+      let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if file >= 0 {
+        do throws(FileFailure) {
+          defer { close(file) }
+          if exists { fchmod(file, status.st_mode & 0o7777) }
+          try write(bytes, to: file)
+        } catch {
+          unsafe unlink(temporary)
+          throw error
+        }
+        if unsafe rename(temporary, path) == 0 { return }
+        let code = errno
+        unsafe unlink(temporary)
+        throw FileFailure(code)
+      }
+      // In a folder that cannot be written to, the file itself may be.
+    }
+    let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw FileFailure(errno) }
+    defer { close(file) }
+    try write(bytes, to: file)
+  }
+}

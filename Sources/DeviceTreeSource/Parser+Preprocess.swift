@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+import Diagnostics
+
+// Sources with lines for the C preprocessor.
+extension Parser {
+  /// Preprocesses the source from where the lexer stands to its end, and goes on with what came of it.
+  mutating func preprocess() {
+    if !hasPreprocessed {
+      hasPreprocessed = true
+      if case .on(let definitions) = preprocessing { preprocessor.define(definitions) } else { preprocessor.define([]) }
+    }
+    let source = lexer.sourceText
+    let textCount = preprocessor.texts.count
+    preprocessor.run(
+      source, name: lexer.fileName, from: lexer.end, line: lexer.source.line, lineStart: lexer.source.lineStart)
+    for diagnostic in preprocessor.diagnostics { append(diagnostic) }
+    preprocessor.diagnostics = []
+    let files = preprocessor.texts[textCount...].map(\.source)
+    lexer.replaceRest(by: preprocessor.map, preprocessor.output, files)
+    preprocessor.output = []
+  }
+
+  /// What to say of a word that stands where a number should: most likely it is the name of a macro.
+  func macroHint(for word: String) -> String {
+    guard hasPreprocessed else {
+      return "macros are replaced by the C preprocessor, which has not been run on the source"
+    }
+    let near = preprocessor.nearestMacro(to: word).map { ": did you mean '\($0)'?" } ?? ""
+    return "no macro of that name is defined\(near)"
+  }
+
+  /// The macro that the token comes from.
+  func expansionNotes() -> [Diagnostic.Note] {
+    guard let expansion = lexer.expansion, let definition = expansion.definition else { return [] }
+    return [Diagnostic.Note("from the macro '\(expansion.macro)', which is defined here", at: Place(definition))]
+  }
+}

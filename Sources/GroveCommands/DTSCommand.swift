@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import DeviceTree
+internal import DeviceTreeSource
+internal import Diagnostics
+internal import SystemFiles
+internal import TreeChecks
+
+/// What `dtc` does, with the messages of the rest of Grove.
+struct DTSCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dts", abstract: "Compile device tree sources, and write blobs as sources again.",
+    subcommands: [CompileCommand.self, DecompileCommand.self])
+}
+
+private struct CompileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compile", abstract: "Compile a device tree source into a blob, byte for byte as dtc does.",
+    discussion:
+      "Included files are looked for in the source's folder, and none is read outside of it. - is standard input or output."
+  )
+
+  @Argument(help: "The source (.dts or .dtso).")
+  var file: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output = "-"
+
+  @Flag(name: [.customShort("@"), .long], help: "Tell the labels in /__symbols__, for overlays that come later.")
+  var symbols = false
+
+  @Flag(help: "Leave out what is only odd.")
+  var quiet = false
+
+  func run() throws {
+    let loaded: LoadedSource
+    do {
+      loaded = try loadSource(file)
+    } catch {
+      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
+      throw ExitCode(1)
+    }
+    Output.diagnostics(quiet ? [] : loaded.diagnostics, sources: loaded.sources)
+    var tree = loaded.tree
+    let isPlugin = tree.isPlugin
+    if symbols { tree.keepLabelledNodes() }
+    let result = runChecks(
+      &tree, options: CheckOptions(origin: .source(isPlugin: isPlugin), keepsReferenceMarks: isPlugin))
+    let found = result.findings.filter { $0.kind == .finding && (!quiet || $0.level == .error) }
+    Output.diagnostics(found.map { Diagnostic($0, file: file) }, sources: loaded.sources)
+    guard !result.hasErrors else { throw ExitCode(1) }
+    if symbols { tree.writeLabels(to: DeviceTree.symbolsName, phandleNames: ["phandle"]) }
+    if isPlugin {
+      tree.writeFixups()
+      tree.forgetReferences()
+    }
+    do {
+      let blob = try tree.blob()
+      if output == "-" { Output.result(blob) } else { try OutputFile.write(blob, to: output) }
+    } catch let error as DeviceTree.BlobError {
+      Output.diagnostics([.error("tree-format", error.description, at: Place(file: file))], sources: [])
+      throw ExitCode(1)
+    } catch let failure as Failure {
+      Output.diagnostics(failure.diagnostics, sources: [])
+      throw ExitCode(1)
+    }
+  }
+}
+
+private struct DecompileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decompile", abstract: "Write a blob as a source, with the labels and references that it still knows.",
+    discussion: "- is standard input or output.")
+
+  @Argument(help: "The blob (.dtb or .dtbo).")
+  var file: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
+  var output = "-"
+
+  func run() throws {
+    do {
+      var tree = try loadTree(file).tree
+      tree.adoptSymbols()
+      tree.adoptFixups()
+      let text = Array(tree.sourceText().utf8)
+      if output == "-" { Output.result(text) } else { try OutputFile.write(text, to: output) }
+    } catch let error as LoadFailure {
+      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
+      throw ExitCode(1)
+    } catch let failure as Failure {
+      Output.diagnostics(failure.diagnostics, sources: [])
+      throw ExitCode(1)
+    }
+  }
+}
+
+extension Diagnostic {
+  /// What a check found, with the name of the check as the rule.
+  fileprivate init(_ finding: CheckFinding, file: String) {
+    let place =
+      finding.location.map { Place($0, node: finding.path, property: finding.property) }
+      ?? Place(file: file, node: finding.path, property: finding.property)
+    self.init(finding.level == .error ? .error : .warning, rule: finding.check, finding.text, at: place)
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+// reg and ranges hold as many cells as #address-cells and #size-cells say.
+extension TreeCheck {
+  static let addresses = [
+    TreeCheck(
+      "addr_size_cells", after: ["address_cells_is_cell", "size_cells_is_cell"],
+      "each node knows its #address-cells and #size-cells"
+    ) { run in
+      for node in run.order {
+        run.facts[Int(node)].addressCells = -1
+        run.facts[Int(node)].sizeCells = -1
+      }
+      for use in run.properties.uses(of: "#address-cells") {
+        run.facts[Int(use.node)].addressCells = Int32(bitPattern: run[use].value.cell(at: 0) ?? .max)
+      }
+      for use in run.properties.uses(of: "#size-cells") {
+        run.facts[Int(use.node)].sizeCells = Int32(bitPattern: run[use].value.cell(at: 0) ?? .max)
+      }
+    },
+    TreeCheck("reg_format", after: ["addr_size_cells"], "reg holds whole addresses and sizes") { run in
+      run.checkReg()
+    },
+    TreeCheck("ranges_format", after: ["addr_size_cells"], "ranges holds whole ranges, or both sides count alike") {
+      run in
+      run.checkRanges("ranges")
+    },
+    TreeCheck(
+      "dma_ranges_format", after: ["addr_size_cells"], "dma-ranges holds whole ranges, or both sides count alike"
+    ) { run in
+      run.checkRanges("dma-ranges")
+    },
+  ]
+
+  /// What depends on the cell counts that a tree leaves to their default, or gives without need.
+  static let cellHabits = [
+    TreeCheck(
+      "avoid_default_addr_size", after: ["addr_size_cells"],
+      "a node with reg or ranges stands in a parent that gives #address-cells and #size-cells"
+    ) { run in
+      run.checkDefaultCells()
+    },
+    TreeCheck(
+      "avoid_unnecessary_addr_size", after: ["avoid_default_addr_size"],
+      "#address-cells and #size-cells stand only where addresses are"
+    ) { run in
+      run.checkUnnecessaryCells()
+    },
+    TreeCheck(
+      "unique_unit_address", after: ["avoid_default_addr_size"], "no two nodes of one parent bear the same unit address"
+    ) { run in
+      run.checkUnitAddressesAreUnique(onlyEnabled: false)
+    },
+    TreeCheck(
+      "unique_unit_address_if_enabled", .off, after: ["avoid_default_addr_size"],
+      "no two enabled nodes of one parent bear the same unit address"
+    ) { run in
+      run.checkUnitAddressesAreUnique(onlyEnabled: true)
+    },
+  ]
+}
+
+extension Inspection {
+  fileprivate mutating func checkReg() {
+    for reg in properties.uses(of: "reg") {
+      guard let parent = parent(reg.node) else {
+        report(reg.node, "Root node has a \"reg\" property")
+        continue
+      }
+      let length = self[reg].value.bytes.count
+      if length == 0 { report(reg, "property is empty") }
+      let address = addressCells(parent)
+      let size = sizeCells(parent)
+      guard length != 0, !isMultiple(length, ofCells: [address, size]) else { continue }
+      report(
+        reg,
+        "property has invalid length (\(length) bytes) (#address-cells == \(address), #size-cells == \(size))")
+    }
+  }
+
+  fileprivate mutating func checkRanges(_ name: String) {
+    for ranges in properties.uses(of: name) {
+      guard let parent = parent(ranges.node) else {
+        report(ranges, "Root node has a \"\(name)\" property")
+        continue
+      }
+      let (childAddress, childSize) = (addressCells(ranges.node), sizeCells(ranges.node))
+      let (parentAddress, parentSize) = (addressCells(parent), sizeCells(parent))
+      let length = self[ranges].value.bytes.count
+      guard length > 0 else {
+        if childAddress != parentAddress {
+          report(
+            ranges,
+            """
+            empty "\(name)" property but its #address-cells (\(childAddress)) differs from \(path: parent) \
+            (\(parentAddress))
+            """
+          )
+        }
+        if childSize != parentSize {
+          report(
+            ranges,
+            "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))"
+          )
+        }
+        continue
+      }
+      guard !isMultiple(length, ofCells: [parentAddress, childAddress, childSize]) else { continue }
+      report(
+        ranges,
+        """
+        "\(name)" property has invalid length (\(length) bytes) (parent #address-cells == \(parentAddress), \
+        child #address-cells == \(childAddress), #size-cells == \(childSize))
+        """
+      )
+    }
+  }
+
+  /// Whether a length is a multiple of so many cells. Counts out of all reason wrap around at 32 bits, as in dtc.
+  private func isMultiple(_ length: Int, ofCells counts: [Int32]) -> Bool {
+    let entry = counts.reduce(0, &+) &* 4
+    return entry != 0 && length % Int(entry) == 0
+  }
+
+  fileprivate mutating func checkDefaultCells() {
+    let reg = properties.symbols.known("reg")
+    let ranges = properties.symbols.known("ranges")
+    guard reg != nil || ranges != nil else { return }
+    for node in order {
+      guard let parent = parent(node) else { continue }
+      let cells = facts[Int(parent)]
+      guard cells.addressCells == -1 || cells.sizeCells == -1 else { continue }
+      guard properties.find(reg, in: node) != nil || properties.find(ranges, in: node) != nil else { continue }
+      if cells.addressCells == -1 { report(node, "Relying on default #address-cells value") }
+      if cells.sizeCells == -1 { report(node, "Relying on default #size-cells value") }
+    }
+  }
+
+  fileprivate mutating func checkUnnecessaryCells() {
+    let reg = properties.symbols.known("reg")
+    let ranges = properties.symbols.known("ranges")
+    for node in order {
+      let cells = facts[Int(node)]
+      guard cells.parent >= 0, cells.addressCells >= 0, cells.sizeCells >= 0, cells.hadChildren else { continue }
+      guard properties.find(ranges, in: node) == nil, find("dma-ranges", in: node) == nil else { continue }
+      let isNeeded = children(node).contains {
+        properties.find(reg, in: $0) != nil || properties.find(ranges, in: $0) != nil
+      }
+      if isNeeded { continue }
+      report(
+        node,
+        """
+        unnecessary #address-cells/#size-cells without "ranges", "dma-ranges" or child "reg" or "ranges" property
+        """
+      )
+    }
+  }
+
+  fileprivate mutating func checkUnitAddressesAreUnique(onlyEnabled: Bool) {
+    for node in order {
+      let cells = facts[Int(node)]
+      guard cells.addressCells >= 0, cells.sizeCells >= 0, cells.firstChild >= 0 else { continue }
+      var candidates: [Int32] = []
+      var addresses: [Substring?] = []
+      for child in children(node) {
+        let address = unitAddress(child)
+        if address.isEmpty || (onlyEnabled && isDisabled(child)) { continue }
+        candidates.append(child)
+        addresses.append(address)
+      }
+      guard candidates.count > 1 else { continue }
+      Alike(addresses).forEachPairByLater(limit: Self.comparedCopies) { earlier, later in
+        report(candidates[earlier], "duplicate unit-address (also used in node \(path: candidates[later]))")
+      }
+    }
+  }
+
+  private func isDisabled(_ node: Int32) -> Bool {
+    find("status", in: node).map { self[$0].value.leadingString == "disabled" } ?? false
+  }
+}

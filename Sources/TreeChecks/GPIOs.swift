@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+// Properties that name GPIO lines.
+extension TreeCheck {
+  static let gpios = [
+    TreeCheck("deprecated_gpio_property", .off, "GPIO lines stand in gpios or a property ending in -gpios") { run in
+      run.forEachProperty(where: { $0 == "gpio" || $0.hasSuffix("-gpio") }) { run, property in
+        run.report(property, "'[*-]gpio' is deprecated, use '[*-]gpios' instead")
+      }
+    },
+    TreeCheck(
+      "gpios_property", after: ["phandle_references"],
+      "a property of GPIO lines holds phandles, each with the cells that the #gpio-cells of its node asks for"
+    ) { run in
+      run.forEachProperty(where: namesLines) { run, property in
+        // A hog is a line of the node's parent and names no other.
+        guard run.find("gpio-hog", in: property.node) == nil else { return }
+        run.checkSpecifiers(property, cells: "#gpio-cells")
+      }
+    },
+  ]
+
+  private static func namesLines(_ property: String) -> Bool {
+    // `vendor,nr-gpios` is a number of lines.
+    if property.hasSuffix(",nr-gpios") { return false }
+    return property == "gpio" || property == "gpios" || property.hasSuffix("-gpio") || property.hasSuffix("-gpios")
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+// I2C buses and the devices on them.
+extension TreeCheck {
+  static let i2c = [
+    TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") {
+      run in
+      for node in run.order where run.isI2CBus(node) {
+        run.facts[Int(node)].bus = .i2c
+        guard run.facts[Int(node)].hadChildren else { continue }
+        if run.addressCells(node) != 1 { run.report(node, "incorrect #address-cells for I2C bus") }
+        if run.sizeCells(node) != 0 { run.report(node, "incorrect #size-cells for I2C bus") }
+      }
+    },
+    TreeCheck(
+      "i2c_bus_reg", after: ["reg_format", "i2c_bus_bridge"], "a device on an I2C bus has an address of 7 or 10 bits"
+    ) { run in
+      for node in run.order where run.busAbove(node) == .i2c { run.checkI2CDevice(node) }
+    },
+  ]
+}
+
+extension Inspection {
+  /// Flags that stand in an address's topmost bits.
+  private static let tenBitAddress: UInt32 = 1 << 31
+  private static let ownAddress: UInt32 = 1 << 30
+
+  fileprivate func isI2CBus(_ node: Int32) -> Bool {
+    switch baseName(node) {
+    case "i2c-bus", "i2c-arb": true
+    // The bus may be a child of its controller, beside other things.
+    case "i2c": !children(node).contains { baseName($0) == "i2c-bus" }
+    default: false
+    }
+  }
+
+  fileprivate mutating func checkI2CDevice(_ node: Int32) {
+    guard let reg = find("reg", in: node), let first = self[reg].value.cell(at: 0) else {
+      return report(node, "missing or empty reg property")
+    }
+    let expected = hex(first & ~Self.ownAddress)
+    if unitAddress(node) != expected { report(node, "I2C bus unit address format error, expected \"\(expected)\"") }
+    for cell in 0..<self[reg].value.bytes.count / 4 {
+      guard let address = self[reg].value.cell(at: cell).map({ $0 & ~Self.ownAddress }) else { return }
+      if address & Self.tenBitAddress != 0 {
+        if address & ~Self.tenBitAddress > 0x3FF {
+          report(reg, "I2C address must be less than 10-bits, got \"0x\(hex(address))\"")
+        }
+      } else if address > 0x7F {
+        report(
+          reg,
+          """
+          I2C address must be less than 7-bits, got "0x\(hex(address))". Set I2C_TEN_BIT_ADDRESS for 10 bit \
+          addresses or fix the property
+          """
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+extension Inspection {
+  /// Checks an `interrupt-map`: entries of an address and an interrupt of a child, a phandle, and an address and an
+  /// interrupt of the node that it names. Each side counts its own cells.
+  mutating func checkInterruptMap(_ map: PropertyRef) {
+    let node = map.node
+    // Without these cells there is nothing to count with.
+    guard facts[Int(node)].addressCells != -1 else {
+      return report(node, "Missing '#address-cells' in interrupt-map provider")
+    }
+    let addressCells = Int(UInt32(bitPattern: facts[Int(node)].addressCells))
+    let ownCells = find("#interrupt-cells", in: node).flatMap { self[$0].value.cell(at: 0) }
+    let childCells = addressCells + Int(ownCells ?? 0)
+    if let mask = find("interrupt-map-mask", in: node), self[mask].value.bytes.count != childCells * 4 {
+      report(
+        mask, "property size (\(self[mask].value.bytes.count)) is invalid, expected \(childCells * 4)")
+    }
+    let length = self[map].value.bytes.count
+    guard length % 4 == 0 else {
+      return report(map, "property size (\(length)) is invalid, expected multiple of 4")
+    }
+    var cell = 0
+    while cell < length / 4 {
+      guard cell + childCells < length / 4, let phandle = self[map].value.cell(at: cell + childCells) else {
+        return report(map, "property size (\(length)) too small, expected > \((cell + childCells) * 4)")
+      }
+      cell += childCells
+      guard phandle != 0, phandle != .max else {
+        // What an overlay refers to is in the tree that it will be laid over.
+        if isPlugin { return }
+        return report(map, "Cell \(cell) is not a phandle(\(Int32(bitPattern: phandle)))")
+      }
+      guard let target = phandles[phandle] else {
+        return report(map, "Could not get phandle(\(Int32(bitPattern: phandle))) node for (cell \(cell))")
+      }
+      guard let targetCells = find("#interrupt-cells", in: target).flatMap({ self[$0].value.cell(at: 0) }) else {
+        return report(
+          node,
+          """
+          Missing property '#interrupt-cells' in node \(path: target) or bad phandle \
+          (referred from \(self[map].name)[\(cell)])
+          """
+        )
+      }
+      var targetAddressCells = 0
+      if let count = find("#address-cells", in: target) {
+        targetAddressCells = Int(self[count].value.cell(at: 0) ?? 0)
+      } else {
+        report(map, "Missing property '#address-cells' in node \(path: target), using 0 as fallback")
+      }
+      cell += 1 + Int(targetCells) + targetAddressCells
+      if cell > length / 4 {
+        report(map, "property size (\(length)) mismatch, expected \(cell * 4)")
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+// Properties such as clocks: a list of phandles, each followed by as many cells as the node says that it names.
+extension TreeCheck {
+  static let providers = [
+    provider("clocks", cells: "#clock-cells"),
+    provider("cooling-device", cells: "#cooling-cells"),
+    provider("dmas", cells: "#dma-cells"),
+    provider("hwlocks", cells: "#hwlock-cells"),
+    provider("interrupts-extended", cells: "#interrupt-cells"),
+    provider("io-channels", cells: "#io-channel-cells"),
+    provider("iommus", cells: "#iommu-cells"),
+    provider("mboxes", cells: "#mbox-cells"),
+    provider("msi-parent", cells: "#msi-cells", isOptional: true),
+    provider("mux-controls", cells: "#mux-control-cells"),
+    provider("phys", cells: "#phy-cells"),
+    provider("power-domains", cells: "#power-domain-cells"),
+    provider("pwms", cells: "#pwm-cells"),
+    provider("resets", cells: "#reset-cells"),
+    provider("sound-dai", cells: "#sound-dai-cells"),
+    provider("thermal-sensors", cells: "#thermal-sensor-cells"),
+  ].flatMap { $0 }
+
+  /// - Parameter isOptional: whether a node that does not say how many cells it wants wants none.
+  private static func provider(_ property: String, cells: String, isOptional: Bool = false) -> [TreeCheck] {
+    let stem = property.replacing("-", with: "_")
+    return [
+      cell("\(stem)_is_cell", cells),
+      TreeCheck(
+        "\(stem)_property", after: ["\(stem)_is_cell", "phandle_references"],
+        "\(property) holds phandles, each with the cells that the \(cells) of its node asks for"
+      ) { run in
+        for use in run.properties.uses(of: property) {
+          run.checkSpecifiers(use, cells: cells, isOptional: isOptional)
+        }
+      },
+    ]
+  }
+}
+
+extension Inspection {
+  /// Checks a list of phandles, each followed by so many cells as its node says in `cells`.
+  mutating func checkSpecifiers(_ property: PropertyRef, cells: String, isOptional: Bool = false) {
+    let length = self[property].value.bytes.count
+    guard length % 4 == 0 else {
+      return report(property, "property size (\(length)) is invalid, expected multiple of 4")
+    }
+    let count = length / 4
+    let written = writtenReferences[property] ?? []
+    // A value of a source says what was a reference. What was read from a blob does not.
+    let isMarked = options.origin != .blob && count > 0
+    var nextWritten = 0
+    var cell = 0
+    while cell < count, let phandle = self[property].value.cell(at: cell) {
+      // A phandle of 0 or -1 says that there is none in this place.
+      if phandle == 0 || phandle == .max {
+        // In an overlay it may stand for a node of the tree below, of which nothing is known, nor of what follows.
+        if isPlugin { return }
+        cell += 1
+        continue
+      }
+      if isMarked {
+        while nextWritten < written.count, written[nextWritten] < cell * 4 { nextWritten += 1 }
+        if nextWritten == written.count || written[nextWritten] != cell * 4 {
+          report(property, "cell \(cell) is not a phandle reference")
+        }
+      }
+      guard let target = phandles[phandle] else {
+        return report(property, "Could not get phandle node for (cell \(cell))")
+      }
+      var wanted = 0
+      if let size = find(cells, in: target) {
+        wanted = Int(self[size].value.cell(at: 0) ?? 0)
+      } else if !isOptional {
+        return report(
+          property.node,
+          """
+          Missing property '\(cells)' in node \(path: target) or bad phandle \
+          (referred from \(self[property].name)[\(cell)])
+          """
+        )
+      }
+      guard cell + wanted + 1 <= count else {
+        return report(property, "property size (\(length)) too small for cell size \(wanted)")
+      }
+      cell += wanted + 1
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+// SPI buses and the devices on them.
+extension TreeCheck {
+  static let spi = [
+    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") {
+      run in
+      run.checkSPIBuses()
+    },
+    TreeCheck(
+      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"],
+      "a device on an SPI bus bears its chip select as its unit address"
+    ) { run in
+      for node in run.order where run.busAbove(node) == .spi { run.checkSPIDevice(node) }
+    },
+  ]
+}
+
+extension Inspection {
+  fileprivate mutating func checkSPIBuses() {
+    let markedDevices = nodesWithSPIProperties()
+    for node in order {
+      let isNamed = baseName(node) == "spi"
+      if !isNamed {
+        // A bus of another name is known by its cells and by a device with properties that only SPI has.
+        guard addressCells(node) == 1, sizeCells(node) == 0,
+          children(node).contains(where: { markedDevices.contains($0) })
+        else { continue }
+      }
+      facts[Int(node)].bus = .spi
+      if !isNamed, find("reg", in: node) != nil { report(node, "node name for SPI buses should be 'spi'") }
+      guard facts[Int(node)].hadChildren else { continue }
+      let wanted: Int32 = find("spi-slave", in: node) == nil ? 1 : 0
+      if addressCells(node) != wanted { report(node, "incorrect #address-cells for SPI bus") }
+      if sizeCells(node) != 0 { report(node, "incorrect #size-cells for SPI bus") }
+    }
+  }
+
+  private func nodesWithSPIProperties() -> Set<Int32> {
+    var nodes: Set<Int32> = []
+    for name in properties.symbols.names where name.hasPrefix("spi-") {
+      for use in properties.uses(of: name) { nodes.insert(use.node) }
+    }
+    return nodes
+  }
+
+  fileprivate mutating func checkSPIDevice(_ node: Int32) {
+    // The other end of such a bus selects: there is one device, and it has no number.
+    if let bus = parent(node), find("spi-slave", in: bus) != nil { return }
+    guard let reg = find("reg", in: node), let select = self[reg].value.cell(at: 0) else {
+      return report(node, "missing or empty reg property")
+    }
+    if unitAddress(node) != hex(select) {
+      report(node, "SPI bus unit address format error, expected \"\(hex(select))\"")
+    }
+  }
+}

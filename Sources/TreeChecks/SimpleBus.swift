@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DeviceTree
+
+// Buses that are compatible with simple-bus.
+extension TreeCheck {
+  static let simpleBus = [
+    TreeCheck(
+      "simple_bus_bridge", after: ["addr_size_cells", "compatible_is_string_list"],
+      "a node compatible with simple-bus is such a bus"
+    ) { run in
+      for use in run.properties.uses(of: "compatible") where run[use].value.holds(string: "simple-bus") {
+        run.facts[Int(use.node)].bus = .simple
+      }
+    },
+    TreeCheck(
+      "simple_bus_reg", after: ["reg_format", "simple_bus_bridge"],
+      "a node on a simple bus bears its first address as its unit address"
+    ) { run in
+      run.checkSimpleBus()
+    },
+  ]
+}
+
+extension Inspection {
+  fileprivate mutating func checkSimpleBus() {
+    let reg = properties.symbols.known("reg")
+    let ranges = properties.symbols.known("ranges")
+    for node in order {
+      guard let bus = parent(node), facts[Int(bus)].bus == .simple else { continue }
+      var address: PropertyRef?
+      var firstCell = 0
+      if let reg = properties.find(reg, in: node) {
+        address = reg
+      } else if let ranges = properties.find(ranges, in: node), !self[ranges].value.bytes.isEmpty {
+        // The address on the bus stands behind the one on the node's own side.
+        address = ranges
+        firstCell = Int(addressCells(node))
+      }
+      guard let address, !self[address].value.bytes.isEmpty else {
+        // A bus on the bus may have no addresses of its own.
+        if facts[Int(bus)].parent >= 0, facts[Int(node)].bus != .simple {
+          report(node, "missing or empty reg/ranges property")
+        }
+        continue
+      }
+      var expected: UInt64 = 0
+      for cell in 0..<max(Int(addressCells(bus)), 0) {
+        guard let value = self[address].value.cell(at: firstCell + cell) else { break }
+        expected = expected << 32 | UInt64(value)
+      }
+      if unitAddress(node) != hex(expected) {
+        report(node, "simple-bus unit address format error, expected \"\(hex(expected))\"")
+      }
+    }
+  }
+}
+
+extension PropertyValue {
+  /// Whether a list of strings holds that one.
+  func holds(string: String) -> Bool {
+    bytes.split(separator: 0).contains { $0.elementsEqual(string.utf8) }
+  }
+}

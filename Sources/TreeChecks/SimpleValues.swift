@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import DeviceTree
+
+// Properties that hold one cell, one string or a list of strings wherever they stand.
+extension TreeCheck {
+  static let simpleValues =
+    [cell("address_cells_is_cell", "#address-cells"), cell("size_cells_is_cell", "#size-cells")]
+    + ["device_type", "model", "status", "label"].map { property in
+      TreeCheck("\(property)_is_string", "\(property) is a string") { run in run.checkStrings(property) }
+    } + [
+      TreeCheck("compatible_is_string_list", "compatible is a list of strings") { run in
+        for property in run.properties.uses(of: "compatible") { run.checkStringList(property) }
+      },
+      TreeCheck("names_is_string_list", "a property whose name ends in -names is a list of strings") { run in
+        run.forEachProperty(where: { $0.hasSuffix("-names") }) { run, property in run.checkStringList(property) }
+      },
+    ]
+
+  static func cell(_ check: String, _ property: String) -> TreeCheck {
+    TreeCheck(check, "\(property) is one cell") { run in
+      for use in run.properties.uses(of: property) where run[use].value.bytes.count != 4 {
+        run.report(use, "property is not a single cell")
+      }
+    }
+  }
+}
+
+extension Inspection {
+  /// Every property of that name is a string.
+  mutating func checkStrings(_ name: String) {
+    for property in properties.uses(of: name) { checkString(property) }
+  }
+
+  mutating func checkString(_ property: PropertyRef) {
+    if !self[property].value.isString { report(property, "property is not a string") }
+  }
+
+  fileprivate mutating func checkStringList(_ property: PropertyRef) {
+    if !self[property].value.isStringList { report(property, "property is not a string list") }
+  }
+
+  /// Calls `body` with each property whose name is wanted, in tree order. Each name is asked for once.
+  mutating func forEachProperty(where isWanted: (String) -> Bool, _ body: (inout Inspection, PropertyRef) -> Void) {
+    let wanted = properties.symbols.all(where: isWanted)
+    guard wanted.contains(true) else { return }
+    for node in order {
+      for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
+        let property = PropertyRef(node: node, slot: slot)
+        if wanted[Int(properties.symbol(property).index)] { body(&self, property) }
+      }
+    }
+  }
+}

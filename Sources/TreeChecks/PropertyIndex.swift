@@ -57,7 +57,7 @@ struct PropertyIndex {
       switch mark.kind {
       case .phandle, .path: isReferring = true
       case .label: hasLabels = true
-      case .form: break
+      case .form, .phandleOf: break
       }
     }
     if isReferring { referring.append(place) }

@@ -3,15 +3,15 @@ internal import Diagnostics
 
 /// A base tree while overlays are applied to it.
 ///
-/// What is looked up is looked up in hash tables that live through all overlays, and no step looks at the whole tree
-/// for a single fragment, so that the time taken is linear.
+/// What is looked up is looked up in hash tables that live through all overlays, and no step looks at the
+/// whole tree for a single fragment, so that the time taken is linear.
 struct OverlayApplication {
   var tree: DeviceTree
   var report = OverlayReport()
   var names = OverlayNames()
   var phandles: OverlayPhandles
-  /// Nodes that have got properties: where the added ones begin. They stand behind the others, the oldest first, until all is done:
-  /// putting each in front at once would move the others every time.
+  /// Nodes that have got properties: where the added ones begin. They stand behind the others, the oldest
+  /// first, until all is done: putting each in front at once would move the others every time.
   private var firstAdded: [DeviceTree.NodeID: Int] = [:]
   /// Names of properties that were added.
   private var addedNames: Set<String>
@@ -107,6 +107,9 @@ extension DeviceTree {
 // MARK: - Phandles of the base
 
 /// The nodes of a tree by phandle.
+///
+/// Where several nodes have one phandle, the first that had it counts. That is the first in tree order, unless an
+/// overlay has given one away twice, which is warned about.
 struct OverlayPhandles {
   private var nodes: [UInt32: DeviceTree.NodeID] = [:]
   /// Nil when it has to be found anew.

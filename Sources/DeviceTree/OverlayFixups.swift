@@ -96,7 +96,8 @@ extension OverlayApplication {
 }
 
 extension OverlayPart {
-  /// The places that one property of `__fixups__` lists, as `path:property:offset`. Reports those that are not there.
+  /// The places that one property of `__fixups__` lists, as `path:property:offset`. Reports those that are
+  /// not there.
   fileprivate mutating func places(of list: DeviceTree.Property, _ report: inout OverlayReport) -> [Reference] {
     let bytes = list.value.bytes
     guard bytes.last == 0 else {

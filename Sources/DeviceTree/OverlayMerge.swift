@@ -32,10 +32,11 @@ extension OverlayApplication {
     return .noPath(path, resolution)
   }
 
-  /// Lets nodes that are in the base keep their phandles, where a fragment would give them one of the overlay's, and makes the overlay's
-  /// references follow.
+  /// Lets nodes that are in the base keep their phandles, where a fragment would give them one of the
+  /// overlay's, and makes the overlay's references follow.
   ///
-  /// What fragments add to each other is not looked at, as fdtoverlay does not: only nodes that the base has had before.
+  /// What fragments add to each other is not looked at, as fdtoverlay does not: only nodes that the base
+  /// has had before.
   mutating func keepPhandles(from part: inout OverlayPart) {
     guard part.hasPhandles else { return }
     var kept: [UInt32: UInt32] = [:]
@@ -89,9 +90,6 @@ extension OverlayApplication {
           set(property, on: node)
         }
       }
-      for label in part.tree[source].labels where !tree[node].labels.contains(label) {
-        tree[node].labels.append(label)
-      }
       let known = open.count
       var next = part.tree[source].firstChild
       while let child = next {
@@ -115,13 +113,14 @@ extension OverlayApplication {
     if let old {
       report.warning(
         "overlay-phandle",
-        "\(part.name(of: fragment)) gives \(tree.path(of: node)) the phandle \(hex(new)) in place of \(hex(old)), which an earlier "
-          + "fragment gave it: references to that find no node any more", at: part.place(of: source))
+        "\(part.name(of: fragment)) gives \(tree.path(of: node)) the phandle \(hex(new)) in place of \(hex(old)), "
+          + "which an earlier fragment gave it: references to that find no node any more", at: part.place(of: source))
     }
     if let other = phandles[new], other != node {
       report.warning(
         "overlay-phandle",
-        "\(part.name(of: fragment)) gives \(tree.path(of: node)) the phandle \(hex(new)), which \(tree.path(of: other)) has as well",
+        "\(part.name(of: fragment)) gives \(tree.path(of: node)) the phandle \(hex(new)), "
+          + "which \(tree.path(of: other)) has as well",
         at: part.place(of: source))
     }
   }
@@ -209,7 +208,8 @@ extension OverlayApplication {
     }
   }
 
-  /// What the labels of a fragment begin with: the path of its target, as the fragment itself has it if it does.
+  /// What the labels of a fragment begin with: the path of its target, as the fragment itself has it if it
+  /// does.
   private func targetPath(
     of fragment: OverlayPart.Fragment, _ target: DeviceTree.NodeID, _ part: OverlayPart
   ) -> String {

@@ -2,8 +2,8 @@
 
 /// Finds children, properties and paths by name, in time that does not grow with their number.
 ///
-/// Names are taken as libfdt takes them, which overlays rely on: a name without unit address stands for the first child of
-/// that name with any unit address or none, and a path may start at an alias.
+/// Names are taken as libfdt takes them, which overlays rely on: a name without unit address stands for the
+/// first child of that name with any unit address or none, and a path may start at an alias.
 ///
 /// It remembers what it has seen of a tree, so whoever changes that tree has to say so.
 struct OverlayNames {
@@ -47,7 +47,8 @@ struct OverlayNames {
     if let base = Self.withoutUnitAddress(name) { children[parent]?[base] = child }
   }
 
-  /// Whether a node's name is the one wanted, or begins with it and has a unit address where the wanted one has none.
+  /// Whether a node's name is the one wanted, or begins with it and has a unit address where the wanted one
+  /// has none.
   private static func matches(_ name: String, _ wanted: String) -> Bool {
     if name == wanted { return true }
     let (name, wanted) = (name.utf8, wanted.utf8)

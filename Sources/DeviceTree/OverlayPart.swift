@@ -169,7 +169,8 @@ extension OverlayPart {
     guard let at = node.at else {
       report.error(
         "overlay-fixup",
-        "\(Self.localFixups) names the property '\(list.name)' of \(tree.path(of: node.id)), which has none of that name",
+        "\(Self.localFixups) names the property '\(list.name)' of \(tree.path(of: node.id)), "
+          + "which has none of that name",
         at: Place(file: file, node: tree.path(of: node.id), property: list.name))
       return
     }
@@ -186,7 +187,8 @@ extension OverlayPart {
       guard let cell = tree[node.id].properties[at].value.bytes.cell(at: Int(offset)) else {
         report.error(
           "overlay-fixup",
-          "\(Self.localFixups) puts a phandle at byte \(offset) of '\(list.name)', which has \(tree[node.id].properties[at].value.bytes.count) bytes",
+          "\(Self.localFixups) puts a phandle at byte \(offset) of '\(list.name)', "
+            + "which has \(tree[node.id].properties[at].value.bytes.count) bytes",
           at: place(of: node.id, property: list.name))
         return
       }

@@ -2,10 +2,11 @@
 
 #if !hasFeature(Embedded)
   extension FlattenedTreeWriter {
-    /// Begins the strings block as another blob's, with all that is in it, used or not, and then with these names.
+    /// Begins the strings block as another blob's, with all that is in it, used or not, and then with these
+    /// names.
     ///
-    /// Tools that change a blob in place, such as libfdt, leave its strings where they are and add theirs at the end. Call this
-    /// before the first node to write the bytes that they write.
+    /// Tools that change a blob in place, such as libfdt, leave its strings where they are and add theirs
+    /// at the end. Call this before the first node to write the bytes that they write.
     ///
     /// - Throws: `tooLarge`, or what `property` throws for such a name.
     package mutating func beginStrings(with block: [UInt8], then names: [String]) throws(FlattenedTreeError) {

@@ -12,7 +12,7 @@ struct OverlayCommand: ParsableCommand {
       one cannot be applied, every reason is told and nothing is written. - is standard input or output.
       """)
 
-  @Argument(help: "The tree that the overlays are for (.dtb or .dts), compiled with its labels (dtc -@).")
+  @Argument(help: "The tree that the overlays are for: a .dtb compiled with its labels (dtc -@), or a .dts.")
   var base: String
 
   @Argument(help: ArgumentHelp("The overlays (.dtbo or .dts).", valueName: "overlay"))
@@ -30,8 +30,11 @@ struct OverlayCommand: ParsableCommand {
   func run() throws {
     var inputs = Inputs()
     let base = inputs.load(self.base)
-    let overlays = self.overlays.compactMap { file in inputs.load(file).map { Overlay($0, file: file) } }
-    guard var tree = base, !inputs.hasErrors else { throw ExitCode(1) }
+    // Of an overlay's source the lines are known, and messages name them.
+    let overlays = self.overlays.compactMap { file in
+      inputs.load(file).map { Overlay($0.source ?? $0.tree, file: file) }
+    }
+    guard var tree = base?.tree, !inputs.hasErrors else { throw ExitCode(1) }
     do {
       Output.diagnostics(try tree.apply(overlays, file: self.base), sources: inputs.sources)
       let blob = try tree.blob()
@@ -46,17 +49,18 @@ struct OverlayCommand: ParsableCommand {
   }
 }
 
-/// The trees of a command line, read one after the other; what is wrong with one does not keep the others from being looked at.
+/// The trees of a command line, read one after the other; what is wrong with one does not keep the others
+/// from being looked at.
 private struct Inputs {
   private(set) var sources: [SourceText] = []
   private(set) var hasErrors = false
 
-  mutating func load(_ file: String) -> DeviceTree? {
+  mutating func load(_ file: String) -> LoadedTree? {
     do throws(LoadFailure) {
-      let loaded = try loadTree(file)
+      let loaded = try loadTreeWithLabels(file)
       sources += loaded.sources
       Output.diagnostics(loaded.diagnostics, sources: loaded.sources)
-      return loaded.tree
+      return loaded
     } catch {
       hasErrors = true
       Output.diagnostics(error.failure.diagnostics, sources: error.sources)

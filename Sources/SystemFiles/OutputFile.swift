@@ -4,8 +4,8 @@ internal import Glibc
 
 /// Writes one whole file, or leaves what is there as it was.
 public enum OutputFile {
-  /// Writes beside the file and then renames, so that nobody ever sees half of it. What is no regular file, such as a
-  /// pipe or `/dev/null`, is written to directly.
+  /// Writes beside the file and then renames, so that nobody ever sees half of it. What is no regular file,
+  /// such as a pipe or `/dev/null`, is written to directly.
   ///
   /// A symbolic link stays one, and a file that is replaced keeps its permissions.
   public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {

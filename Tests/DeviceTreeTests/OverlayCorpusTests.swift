@@ -5,7 +5,8 @@ import FlattenedTree
 import Foundation
 import Testing
 
-/// fdtoverlay's result and ours are the same bytes, but for the padding behind values, where fdtoverlay leaves what stood there before.
+/// fdtoverlay's result and ours are the same bytes, but for the padding behind values, where fdtoverlay
+/// leaves what stood there before.
 @Suite struct OverlayCorpusTests {
   /// The folders of `Tests/Overlays`; the script `make` there says how they were made.
   @Test(arguments: ["order", "phandles", "targets", "chain"])
@@ -20,11 +21,12 @@ import Testing
     #expect(try tree.blob() == OverlayCorpus.withoutPadding(expected))
   }
 
-  /// The overlays of a kernel package, each on every board of its vendor: whatever fdtoverlay applies gives the same here, and what
-  /// it refuses is refused.
+  /// The overlays of a kernel package, each on every board of its vendor: whatever fdtoverlay applies gives
+  /// the same here, and what it refuses is refused.
   ///
-  /// `GROVE_OVERLAYS` names the folder (a folder for each vendor, with `.dtb` and `.dtbo`), `GROVE_FDTOVERLAY` an fdtoverlay of dtc 1.8 or
-  /// newer: older ones let an overlay overwrite phandles of the base, which breaks the base's references.
+  /// `GROVE_OVERLAYS` names the folder (a folder for each vendor, with `.dtb` and `.dtbo`),
+  /// `GROVE_FDTOVERLAY` an fdtoverlay of dtc 1.8 or newer: older ones let an overlay overwrite phandles of
+  /// the base, which breaks the base's references.
   @Test(.enabled(if: OverlayCorpus.isPrepared), arguments: OverlayCorpus.overlays)
   func everyBoardGivesTheSameBytes(_ overlay: String) throws {
     let program = try #require(OverlayCorpus.program, "GROVE_FDTOVERLAY names no fdtoverlay")

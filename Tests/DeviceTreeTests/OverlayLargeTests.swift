@@ -3,10 +3,11 @@ import DeviceTree
 import Diagnostics
 import Testing
 
-/// Overlays on which anything recursive overflows the stack and anything quadratic never ends. The times are printed.
+/// Overlays on which anything recursive overflows the stack and anything quadratic never ends. The times
+/// are printed.
 @Suite(.serialized) struct OverlayLargeTests {
-  /// A base with labelled nodes, and an overlay with a fragment for each: a new property, a new labelled node, a reference to another
-  /// node of the base and one to the new node.
+  /// A base with labelled nodes, and an overlay with a fragment for each: a new property, a new labelled
+  /// node, a reference to another node of the base and one to the new node.
   private static func fragments(_ count: Int) throws -> (base: DeviceTree, overlay: DeviceTree) {
     var base = DeviceTree()
     let soc = base.addChild("soc", to: base.root)

@@ -3,7 +3,8 @@ import DeviceTree
 import Diagnostics
 import Testing
 
-/// Damaged overlays and bases are refused or applied, but nothing traps, and a refusal leaves the base as it was.
+/// Damaged overlays and bases are refused or applied, but nothing traps, and a refusal leaves the base as
+/// it was.
 @Suite struct OverlayMutationTests {
   private static let overlay = DeviceTree([
     "/fragment@0": ["target": .open],

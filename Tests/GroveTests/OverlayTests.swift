@@ -48,6 +48,34 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: work.folder).count == 5)
   }
 
+  @Test(arguments: ["order", "phandles", "targets", "chain"])
+  func sourcesGiveTheSameBytes(_ sample: String) throws {
+    let work = try Workspace()
+    let folder = Self.samples + "/" + sample
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+    for (form, base, ending) in [("blobs", "base.dtb", ".dtbo"), ("sources", "base.dts", ".dts")] {
+      let overlays = files.filter { $0.hasSuffix(ending) && !$0.hasPrefix("base") }.sorted()
+      let result = try run(Real.grove, ["overlay", "-o", work.path(form), base] + overlays, in: folder)
+      #expect(result.status == 0, "\(result.error)")
+    }
+    #expect(try work.read("blobs") == work.read("sources"))
+  }
+
+  @Test func aMessageAboutASourceShowsTheLine() throws {
+    let work = try chain()
+    try work.write("o.dts", "/dts-v1/;\n/plugin/;\n&hub {\n\tok;\n};\n&hob {\n\tlink = <&port>;\n};\n")
+    let result = try grove("overlay", "base.dtb", "1.dtbo", "o.dts", in: work.folder)
+    #expect(result.status == 1)
+    #expect(
+      result.error == """
+        o.dts:6:1: error: fragment@1 refers to the label 'hob', which neither base.dtb nor an earlier overlay defines [overlay-label]
+            6 | &hob {
+              | ^~~~
+          hint: did you mean 'hub'?
+
+        """)
+  }
+
   @Test func everyFileThatCannotBeReadIsNamed() throws {
     let work = try chain()
     try work.write("empty.dtbo", "")

@@ -90,7 +90,8 @@ import XenSystem
     let inside = folder.tree + "/chosen/"
     try FileManager.default.createSymbolicLink(atPath: inside + "around", withDestinationPath: "..")
     try FileManager.default.createSymbolicLink(atPath: inside + "password", withDestinationPath: "/etc/passwd")
-    #expect(mkfifo(inside + "pipe", 0o600) == 0)
+    let isMade = unsafe mkfifo(inside + "pipe", 0o600) == 0
+    try #require(isMade)
     let loaded = try loadTree(folder.tree)
     #expect(loaded.tree.node(at: "/chosen/around") == nil)
     let chosen = try #require(loaded.tree.node(at: "/chosen"))
@@ -104,11 +105,13 @@ import XenSystem
 
   @Test func aNameThatIsNotTextIsRefused() throws {
     let folder = try Folder()
-    let descriptor = open(folder.tree + "/cpus/", O_RDONLY | O_DIRECTORY)
+    let descriptor = unsafe open(folder.tree + "/cpus/", O_RDONLY | O_DIRECTORY)
     try #require(descriptor >= 0)
     defer { close(descriptor) }
-    let file = [0x61, CChar(bitPattern: 0xFF), 0].withUnsafeBufferPointer {
-      openat(descriptor, $0.baseAddress!, O_CREAT | O_WRONLY, 0o600)
+    let name: [CChar] = [0x61, -1, 0]
+    let file = unsafe name.withUnsafeBufferPointer { name in
+      guard let name = name.baseAddress else { return Int32(-1) }
+      return unsafe openat(descriptor, name, O_CREAT | O_WRONLY, 0o600)
     }
     try #require(file >= 0)
     close(file)
@@ -126,7 +129,8 @@ import XenSystem
     let folder = try Folder()
     // A file with a hole takes no room on the disk.
     try folder.write("chosen/big", [])
-    #expect(truncate(folder.tree + "/chosen/big", 100 << 20) == 0)
+    let isStretched = unsafe truncate(folder.tree + "/chosen/big", 100 << 20) == 0
+    try #require(isStretched)
     #expect(folder.messages() == ["error: /chosen/big cannot be read, or makes the values larger than 64 MiB"])
   }
 }

@@ -57,6 +57,8 @@ public func loadSystem(_ files: [String], options: LoadOptions = LoadOptions()) 
 public struct LoadedTree: Sendable {
   /// The tree as its final bytes say.
   public var tree: DeviceTree
+  /// Those bytes.
+  public var blob: [UInt8]
   /// The tree as its source says, with lines; nil when it was a blob.
   public var source: DeviceTree?
   public var diagnostics: [Diagnostic]
@@ -66,8 +68,11 @@ public struct LoadedTree: Sendable {
 }
 
 /// Reads one tree, a blob or a source, and brings it into its final form.
-public func loadTree(_ file: String) throws(LoadFailure) -> LoadedTree {
+///
+/// - Parameter allowsOutside: whether it may include files from outside its folder.
+public func loadTree(_ file: String, allowsOutside: Bool = false) throws(LoadFailure) -> LoadedTree {
   var loader = SystemLoader(options: LoadOptions())
+  loader.allowsOutside = allowsOutside
   do {
     return try loader.loadTree(file)
   } catch {

@@ -60,7 +60,7 @@ let package = Package(
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "Diagnostics"]),
     // Floor 4
-    room("Machine", ["DeviceTree"]),
+    room("Machine", ["TreeChecks", "DeviceTree"]),
     room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),

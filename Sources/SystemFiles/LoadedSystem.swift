@@ -51,6 +51,8 @@ public struct LoadedTree: Sendable {
   public var tree: DeviceTree
   /// The tree as its source says, with lines; nil when it was a blob.
   public var source: DeviceTree?
+  /// The version of the format that the header of a blob names; nil for a source.
+  public var version: UInt32?
   public var diagnostics: [Diagnostic]
   public var sources: [SourceText]
 }

@@ -42,7 +42,8 @@ extension SystemLoader {
     let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
     if HostReader.isBlob(bytes) {
       return LoadedTree(
-        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: diagnostics, sources: [])
+        tree: try HostReader.tree(blob: bytes, file: file), source: nil, version: HostReader.version(ofBlob: bytes),
+        diagnostics: diagnostics, sources: [])
     }
     guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
     let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())

@@ -19,9 +19,10 @@ private struct CompileCommand: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
-    commandName: "compile", abstract: "Compile a device tree source into a blob, byte for byte as dtc does, or into JSON.",
+    commandName: "compile",
+    abstract: "Compile a device tree source into a blob, byte for byte as dtc does, or into JSON.",
     discussion:
-      "Included files are looked for in the source's folder, and none is read outside of it. - is standard input or output."
+      "Included files are looked for beside the source and in the folders of -I, and none is read outside of them. - is standard input or output."
   )
 
   @Argument(help: "The source (.dts or .dtso).")
@@ -36,13 +37,15 @@ private struct CompileCommand: ParsableCommand {
   @Flag(name: [.customShort("@"), .long], help: "Tell the labels in /__symbols__, for overlays that come later.")
   var symbols = false
 
+  @OptionGroup var include: IncludeOptions
+
   @Flag(help: "Leave out what is only odd.")
   var quiet = false
 
   func run() throws {
     let loaded: LoadedSource
     do {
-      loaded = try loadSource(file)
+      loaded = try loadSource(file, options: include.loadOptions)
     } catch {
       Output.diagnostics(error.failure.diagnostics, sources: error.sources)
       throw ExitCode(1)
@@ -79,7 +82,8 @@ private struct DecompileCommand: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
-    commandName: "decompile", abstract: "Write a blob as a source or as JSON, with the labels and references that it still knows.",
+    commandName: "decompile",
+    abstract: "Write a blob as a source or as JSON, with the labels and references that it still knows.",
     discussion: "- is standard input or output.")
 
   @Argument(help: "The blob (.dtb or .dtbo).")

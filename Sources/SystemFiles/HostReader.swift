@@ -9,11 +9,6 @@ internal import Foundation
 enum HostReader {
   static func isBlob(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0xD0, 0x0D, 0xFE, 0xED]) }
 
-  /// The version of the format that the header of a blob names.
-  static func version(ofBlob bytes: [UInt8]) -> UInt32? {
-    bytes.count < 24 ? nil : bytes[20..<24].reduce(0) { $0 << 8 | UInt32($1) }
-  }
-
   /// The bytes of a file, or the tree that a directory holds as a blob.
   static func read(_ path: String, what: String, at place: Place, _ diagnostics: inout [Diagnostic]) throws(Failure)
     -> [UInt8]

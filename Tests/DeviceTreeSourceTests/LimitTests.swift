@@ -64,7 +64,8 @@ import Testing
   @Test(arguments: [Preprocessing.off, .on(definitions: [])])
   func aFileThatIncludesItselfTwice(_ preprocessing: Preprocessing) {
     let bytes = Array("/include/ \"f\"\n/include/ \"f\"\n".utf8)
-    let parsed = parse(name: "f", bytes: bytes, preprocessing: preprocessing) { _ in SourceText(name: "f", bytes: bytes) }
+    let parsed = parse(name: "f", bytes: bytes, preprocessing: preprocessing) { _ in SourceText(name: "f", bytes: bytes)
+    }
     #expect(parsed.diagnostics.hasErrors)
   }
 

@@ -9,6 +9,8 @@ internal import XenSystem
 struct SystemLoader {
   let options: LoadOptions
   var folder = SourceFolder(of: "")
+  /// Whether a tree that is read as it is may include files from outside its folder.
+  var allowsOutside = false
   var diagnostics: [Diagnostic] = []
   var sources: [SourceText] = []
   /// Files that are not among the sources, as they were read.

@@ -7,6 +7,10 @@ extension Rule {
   static let passthroughAddress = Rule(
     "passthrough-address", "`xen,reg` gives away what is not the device's",
     after: ["passthrough-cells", "passthrough-incomplete", "passthrough-path", "passthrough-unaligned"],
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-ram", xen417: .boots),
+    ],
     explanation: """
       Xen maps whatever host addresses `xen,reg` names; it does not compare them with the `reg` of the node that `xen,path` names. A \
       digit swapped gives the guest another device, the memory of another domain, or nothing. Here each page of `xen,reg` must hold \

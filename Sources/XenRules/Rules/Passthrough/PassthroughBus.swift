@@ -5,6 +5,9 @@ internal import Diagnostics
 extension Rule {
   static let passthroughBus = Rule(
     "passthrough-bus", "/passthrough is no bus that a guest looks into", level: .warning,
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       The guest's kernel looks for devices below nodes that are compatible with "simple-bus", and finds their registers only when \
       the node has `ranges`. Xen copies the node as it is and needs neither, so that a guest starts and does not see its device. \

@@ -7,6 +7,10 @@ extension Rule {
   static let passthroughCells = Rule(
     "passthrough-cells", "`xen,reg` is no whole number of entries in the cells of the node above it",
     after: ["passthrough-incomplete"],
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-nested", xen417: .boots),
+    ],
     explanation: """
       Each entry of `xen,reg` is a host address, a size and a guest address, in the cells that the node directly above the device \
       gives: 2 and 1 where it gives none, whatever its own parents say. Xen counts the entries that fit, takes the numbers from \

@@ -6,6 +6,9 @@ internal import Machine
 extension Rule {
   static let passthroughGICCopied = Rule(
     "passthrough-gic-copied", "a partial tree brings an interrupt controller of its own", after: ["passthrough-top"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       Xen makes the guest's interrupt controller itself. A copy of the host's in the partial tree is a second one, with registers \
       that are not there or are the host's: the guest's kernel stops early, or takes its interrupts from the wrong one. Put an empty \

@@ -8,6 +8,10 @@ extension Rule {
   static let passthroughGuestAddress = Rule(
     "passthrough-guest-address", "a device lies over something else in the guest's memory",
     after: ["passthrough-cells", "passthrough-incomplete", "passthrough-unaligned", "memory-missing"],
+    effects: [
+      Effect("bad", xen417: .panics("Unable to copy the kernel in the hwdom memory")),
+      Effect("bad-console", xen417: .hangs("init memory")),
+    ],
     explanation: """
       A guest that is not mapped directly has its RAM from 0x40000000 on, whatever the host looks like, and below that its interrupt \
       controller, its console and, if it is enhanced, its grant table. Xen puts the device where `xen,reg` says without a look \

@@ -8,10 +8,13 @@ extension Rule {
   static let passthroughIOMMU = Rule(
     "passthrough-iommu", "a device is given away that no IOMMU keeps to its guest's memory",
     after: ["passthrough-path", "passthrough-incomplete", "passthrough-xen-device", "passthrough-mark"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
       A device that reads and writes memory by itself can reach all of it when no IOMMU stands in front, and the addresses that its \
       guest gives it are not the machine's. So Xen assigns only devices behind an IOMMU that it drives; for others it says "Failed \
-      to assign device". Up to 4.17 the guest starts all the same, with the registers mapped; newer ones stop. \
+      to assign device". Up to 4.17 the guest starts all the same, with the registers mapped and a tree that breaks off there; newer ones stop. \
       `xen,force-assign-without-iommu` waives the protection: right for a device that never touches memory, such as a clock or a \
       serial port, and for a guest with `direct-map` that is trusted with all memory.
       """

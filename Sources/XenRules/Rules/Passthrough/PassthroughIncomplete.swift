@@ -5,6 +5,14 @@ internal import Diagnostics
 extension Rule {
   static let passthroughIncomplete = Rule(
     "passthrough-incomplete", "a device has only one of `xen,reg` and `xen,path`",
+    effects: [
+      Effect(
+        "bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)")),
+      Effect(
+        "bad-no-reg", xen417: .guestFails("PROBE-FAULT tree"),
+        xen420: .panics("Could not set up domain domA (rc = -22)")),
+      Effect("bad-forced-only", xen417: .boots),
+    ],
     explanation: """
       Xen gives a device away when its node has `xen,reg`, and either `xen,path` or `xen,force-assign-without-iommu`. With only a \
       part of that it says "xen,reg or xen,path missing" and fails to set up the domain; Xen up to 4.17 goes on with a broken \

@@ -10,6 +10,10 @@ extension Rule {
       "passthrough-path", "passthrough-incomplete", "passthrough-xen-device", "passthrough-private-interrupt",
       "passthrough-device-twice",
     ],
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-no-path", xen417: .boots),
+    ],
     explanation: """
       Xen routes the interrupts of the host's node that `xen,path` names, under the same numbers. What `interrupts` in the partial \
       tree says is for the guest alone, and Xen does not compare the two; without `xen,path` nothing is routed at all, nor are \
@@ -43,9 +47,12 @@ extension Rule {
   static let passthroughPrivateInterrupt = Rule(
     "passthrough-private-interrupt", "a device is given away whose interrupt each CPU has for itself",
     after: ["passthrough-path", "passthrough-incomplete", "passthrough-xen-device"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
-      Xen routes shared interrupts (SPI) to guests. A private one (PPI), which every CPU has for itself, it cannot: "the vIRQ number \
-      is too small", or the domain is not set up. Such a device cannot be given away.
+      Xen routes shared interrupts (SPI) to guests. A private one (PPI), which every CPU has for itself, it cannot: "IRQ can only be \
+      routed to an SPI". Up to 4.17 the guest then finds a tree that ends too early; newer ones stop. Such a device cannot be given away.
       """
   ) { subject in
     let topology = Topology(subject.tree)
@@ -64,21 +71,26 @@ extension Rule {
   static let passthroughInterruptRange = Rule(
     "passthrough-nr-spis", "a device's interrupt is beyond the guest's `nr_spis`",
     after: ["passthrough-path", "passthrough-incomplete", "passthrough-private-interrupt"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
-      `nr_spis` says how many shared interrupts the guest's controller has; a device's interrupt has the same number in the guest as \
-      on the host, so it must be below. Otherwise Xen cannot reserve it and does not set the domain up. Leave nr_spis out, and the \
+      `nr_spis` says how many shared interrupts the guest's controller has; rounded up to a multiple of \
+      32. A device's interrupt has the same number in the guest as on the host, so it must be below. Otherwise Xen cannot reserve it and does not set the domain up. Leave nr_spis out, and the \
       guest has as many as the host.
       """
   ) { subject in
     let topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial -> [Finding] in
-      guard let count = subject.tree[partial.guest, "nr_spis"]?.cell else { return [] }
+      guard let asked = subject.tree[partial.guest, "nr_spis"]?.cell else { return [] }
+      // Controllers have them by the 32.
+      let count = (min(asked, 1024) + 31) & ~31
       return partial.devices.compactMap { device -> Finding? in
         guard device.isComplete, let host = device.host,
           let id = topology.interruptIDs(of: host).first(where: { $0 >= 32 && $0 &- 32 >= count })
         else { return nil }
         return Finding(
-          "\(subject.title(device, of: partial)) has SPI \(id &- 32), and the guest has \(count) of them",
+          "\(subject.title(device, of: partial)) has SPI \(id &- 32), and nr_spis = \(asked) gives the guest \(count)",
           at: subject.place(partial.guest, property: "nr_spis"),
           hint: "leave nr_spis out, or give at least \(id &- 31)")
       }
@@ -86,11 +98,14 @@ extension Rule {
   }
 
   static let passthroughConsoleInterrupt = Rule(
-    "passthrough-vpl011-interrupt", "a device's interrupt is the one of the guest's own console",
+    "passthrough-vpl011-interrupt", "a device's interrupt is the one of the guest's own console", level: .warning,
     after: ["passthrough-path", "passthrough-incomplete", "passthrough-xen-device"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
-      The console that Xen emulates for a guest has SPI 0. A device of the host with that interrupt cannot be given to a guest that \
-      has the console. Leave vpl011 out, or choose another guest.
+      The console that Xen emulates for a guest has SPI 0. A device of the host with that interrupt keeps the number in the guest, so \
+      that the two cannot be told apart: Xen says nothing, and the guest's drivers share an interrupt. Leave vpl011 out, or choose another guest.
       """
   ) { subject in
     let topology = Topology(subject.tree)

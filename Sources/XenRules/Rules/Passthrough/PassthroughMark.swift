@@ -6,9 +6,12 @@ extension Rule {
   static let passthroughMark = Rule(
     "passthrough-mark", "a device is given away, and the host's node is not marked `xen,passthrough`",
     after: ["passthrough-path", "passthrough-incomplete", "passthrough-xen-device"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
       Xen gives dom0 every device of the host's tree but those marked with the empty property `xen,passthrough`. Without the mark \
-      the interrupt is dom0's already when the guest is set up: Xen 4.20 stops, and 4.17 lets both drive the device. With the mark \
+      the interrupt is dom0's already when the guest is set up: Xen 4.20 stops, and 4.17 lets both have the registers and breaks off the guest's tree. With the mark \
       dom0 finds the node disabled. A system without dom0 needs no marks.
       """
   ) { subject in

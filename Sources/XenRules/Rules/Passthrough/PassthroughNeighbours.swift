@@ -7,6 +7,9 @@ extension Rule {
   static let passthroughNeighbours = Rule(
     "passthrough-neighbours", "a page that is given away holds registers of other devices as well", level: .warning,
     after: ["passthrough-address", "passthrough-unaligned", "passthrough-device-twice"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       Devices that are closer together than 4 KiB share a page, and a page is the least that Xen can give away. The guest can then \
       read and write the registers of the neighbours too, whoever uses them. Give the neighbours to the same guest, or leave them \

@@ -5,10 +5,13 @@ internal import Diagnostics
 extension Rule {
   static let passthroughPath = Rule(
     "passthrough-path", "`xen,path` names no node of the host",
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
       Xen looks the path up in the host's tree to find the device's interrupts and its place behind the IOMMU. When there is no such \
-      node, Xen up to 4.17 goes on after "Failed to assign device": the guest has the registers and never gets an interrupt. Newer \
-      ones stop with "Could not set up domain". The path starts at the host's root, with every unit address.
+      node, Xen up to 4.17 goes on after "Failed to assign device", and the guest finds a tree that breaks off at the device. Newer ones \
+      stop with "Could not set up domain". The path starts at the host's root, with every unit address.
       """
   ) { subject in
     let names = subject.tree.walk().map { subject.tree.path(of: $0) }

@@ -8,6 +8,11 @@ internal import XenSystem
 extension Rule {
   static let passthroughPhandles = Rule(
     "passthrough-phandles", "a partial tree uses phandles that Xen gives to its own nodes",
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect(
+        "bad-4.23", outcomes: [Effect.Observation(XenVersion(4, 23), .unbooted("not released"))]),
+    ],
     explanation: """
       In a guest's tree the interrupt controller has the phandle 65000 (0xfde8), and 65001 is kept too. A node of the partial tree \
       with one of these has its phandle twice in the guest's tree, and every interrupt may lead to it. The placeholder /gic is the \
@@ -36,6 +41,9 @@ extension Rule {
 
   static let passthroughGICPhandle = Rule(
     "passthrough-gic-phandle", "the placeholder /gic has no phandle", releases: .before(4, 18),
+    effects: [
+      Effect("bad", outcomes: [Effect.Observation(XenVersion(4, 17), .boots)])
+    ],
     explanation: """
       The node /gic of a partial tree stands for the guest's interrupt controller, so that interrupt-parent can name it. Xen up to \
       4.17 gives the controller the phandle of that node, 0 where it has none: no interrupt of the guest has a parent any more. Give \

@@ -5,6 +5,9 @@ internal import Diagnostics
 extension Rule {
   static let passthroughProperty = Rule(
     "passthrough-property", "a partial tree has a property of Xen's that no Xen reads", level: .warning,
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       Xen reads `xen,reg`, `xen,path` and `xen,force-assign-without-iommu` in a partial tree, and takes everything else that begins \
       with `xen,` as it is for the guest. Some tools write `xen,smmu-stream-ids` in place of `iommus`; no Xen has ever read that: the \

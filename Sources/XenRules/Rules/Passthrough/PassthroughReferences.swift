@@ -8,6 +8,10 @@ extension Rule {
   static let passthroughReferences = Rule(
     "passthrough-references", "a device in a partial tree needs a node that is not in it", level: .warning,
     after: ["passthrough-top", "passthrough-gic-copied"],
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-outside", xen417: .boots),
+    ],
     explanation: """
       A phandle leads to a node of the same tree. What was cut out of the host's tree keeps the host's phandles, for a clock, a reset or \
       a power domain that the guest does not have: the driver gives up, or takes whatever bears that number in the guest. Carry the \
@@ -37,6 +41,9 @@ extension Rule {
   static let passthroughNames = Rule(
     "passthrough-names", "a list of names does not go with the list that it names", level: .warning,
     after: ["passthrough-references"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       A driver asks for a clock or a reset by its name in `clock-names` or `reset-names`; the place of the name in the list says which \
       entry is meant. When the list is empty or shorter, the driver does not find it and gives up. Some tools lose these lists when \

@@ -9,6 +9,9 @@ extension Rule {
     after: [
       "passthrough-cells", "passthrough-incomplete", "passthrough-unaligned", "passthrough-path", "passthrough-bus",
     ],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       The guest finds the registers by `reg`; Xen puts them where the guest addresses of `xen,reg` say. When these differ, the guest \
       reads an address with nothing behind it and takes a fault. Let `reg`, as the guest sees it through `ranges`, lie within \

@@ -5,6 +5,11 @@ internal import Diagnostics
 extension Rule {
   static let passthroughTop = Rule(
     "passthrough-top", "a partial tree holds devices where Xen does not look for them",
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-empty", xen417: .boots),
+      Effect("bad-clock-outside", xen417: .boots),
+    ],
     explanation: """
       Of a partial tree Xen reads three nodes below the root: /passthrough, /aliases and /gic. Everything else is left out without \
       a word: the guest starts, and its devices are not there. Put the devices below a node called `passthrough`.

@@ -4,6 +4,9 @@ internal import Diagnostics
 extension Rule {
   static let passthroughTreeSize = Rule(
     "passthrough-tree-size", "a module is shorter than the partial tree in it",
+    effects: [
+      Effect("bad", xen417: .panics("Could not set up domain domA"))
+    ],
     explanation: """
       A tree's header says how long it is. When `reg` of the module gives less, Xen refuses the tree and does not set the domain up: \
       a size that was right before the tree was compiled again is the usual cause. Give the file's size, or more.

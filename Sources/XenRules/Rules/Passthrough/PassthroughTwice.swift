@@ -7,9 +7,12 @@ extension Rule {
   static let passthroughTwice = Rule(
     "passthrough-device-twice", "a device, its registers or its interrupt are given to two domains",
     after: ["passthrough-path", "passthrough-incomplete", "passthrough-cells"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domB (rc = -22)"))
+    ],
     explanation: """
       An interrupt goes to one domain, so for the second one Xen says "IRQ … is already used by domain": newer Xens stop there, and \
-      up to 4.17 both domains use the registers, and one gets the interrupts. Registers alone Xen gives to as many domains as ask, \
+      up to 4.17 the second one starts, with the registers of the first and a tree that breaks off at the device. Registers alone Xen gives to as many domains as ask, \
       without a word. Give each device to one domain.
       """
   ) { subject in

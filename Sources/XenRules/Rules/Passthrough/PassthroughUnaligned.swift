@@ -6,6 +6,9 @@ extension Rule {
   static let passthroughUnaligned = Rule(
     "passthrough-unaligned", "`xen,reg` does not begin and end at pages",
     after: ["passthrough-cells", "passthrough-incomplete"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
       Xen maps pages of 4 KiB. When the host address, the size or the guest address in `xen,reg` is no multiple of that, it says \
       "DomU passthrough config has not page aligned addresses/sizes" and maps nothing. Give the whole page, and leave the true \

@@ -7,6 +7,9 @@ extension Rule {
   static let passthroughUnused = Rule(
     "passthrough-unused", "a device is kept from dom0, and no domain gets it", level: .warning,
     after: ["passthrough-path"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       `xen,passthrough` takes a device away from dom0. When no partial tree names it with xen,path, nobody can use it, unless a \
       toolstack gives it to a domain later. Remove the mark, or name the node in the partial tree of a guest.

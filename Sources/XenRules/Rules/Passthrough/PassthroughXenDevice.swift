@@ -7,10 +7,13 @@ internal import XenSystem
 extension Rule {
   static let passthroughXenDevice = Rule(
     "passthrough-xen-device", "a device is given away that Xen itself uses", after: ["passthrough-path"],
+    effects: [
+      Effect("bad", xen417: .guestFails("PROBE-FAULT tree"), xen420: .panics("Could not set up domain domA (rc = -22)"))
+    ],
     explanation: """
-      The serial port of the console, the interrupt controller, the timer, the IOMMU and the CPUs belong to Xen. A guest that gets the \
-      console's port takes the registers from under Xen, whose output ends in the middle of a line or never begins; of the others \
-      Xen cannot route the interrupts.
+      The serial port of the console, the interrupt controller, the timer, the IOMMU and the CPUs belong to Xen. For \
+      their interrupts Xen says "already used by Xen" and does not set the domain up. Up to 4.17 the guest starts all the same and \
+      has the registers, so that Xen's console may end in the middle of a line.
       """
   ) { subject in
     let topology = Topology(subject.tree)

@@ -104,7 +104,9 @@ let package = Package(
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
-    tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
+    tests(
+      "XenRules", ["SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
@@ -117,6 +119,9 @@ let package = Package(
       swiftSettings: settings),
     // These start grove itself, so they depend on the executable being built.
     .testTarget(
-      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree"], swiftSettings: settings),
+      name: "GroveTests",
+      dependencies: [
+        "grove", "RuleFixtures", "XenRules", "TrialBoot", "XenFacts", "BootImages", "DeviceTree", "FlattenedTree",
+      ], swiftSettings: settings),
   ]
 )

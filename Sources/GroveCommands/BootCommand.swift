@@ -33,27 +33,19 @@ struct BootCommand: ParsableCommand {
   @Flag(help: "Show the guests' bytes as they are, escape sequences among them.")
   var raw = false
 
-  @Option(
-    name: .customLong("module"),
-    help: ArgumentHelp(
-      "For a final tree: the file behind a module, NODE=FILE, NODE being its path or its address. May be given several times.",
-      valueName: "node=file"))
-  var modules: [String] = []
-
   @Flag(help: "Take the tree as final, whatever it looks like.")
   var asIs = false
 
+  @OptionGroup var modules: ModuleOptions
   @OptionGroup var options: SystemOptions
+  @OptionGroup var judging: JudgingOptions
 
   func validate() throws {
     guard timeout > 0, timeout.isFinite else { throw ValidationError("--timeout takes a number of seconds above 0") }
     for text in expect where !text.contains("=") {
       throw ValidationError("--expect takes NAME=REGEX, not '\(text)'")
     }
-    for text in modules where !text.contains("=") {
-      throw ValidationError("--module takes NODE=FILE, not '\(text)'")
-    }
-    if asIs || !modules.isEmpty {
+    if isNamedFinal {
       guard files.count == 1 else { throw ValidationError("a final tree stands alone, without other files") }
       guard target == nil || target == .qemu else {
         throw ValidationError("a final tree is booted by the target qemu alone")
@@ -67,18 +59,21 @@ struct BootCommand: ParsableCommand {
     do {
       let expectations = try expect.map { try Expectation($0) }
       if files.count == 1, isFolder(files[0]) {
-        try boot(TrialBoot(folder: files[0], target: target ?? TrialBoot.targets(in: files[0]).first ?? .qemu), expectations)
+        try boot(
+          TrialBoot(folder: files[0], target: target ?? TrialBoot.targets(in: files[0]).first ?? .qemu), expectations)
         return
       }
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("grove-boot-\(UUID().uuidString)").path
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      if let tree = try FinalTreeFiles.tree(files, isNamed: asIs || !modules.isEmpty) {
-        let files = try FinalTreeFiles(tree, modules: modules, options: options)
+      let gate = try judging.gate(beside: files)
+      if isNamedFinal || (target ?? .qemu) == .qemu && FinalTreeFiles.isFinal(files) {
+        let final = try FinalTreeFiles(files[0], modules: modules, options: options.loadOptions(), gate: gate)
+        Output.diagnostics(final.diagnostics, sources: final.sources)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try boot(TrialBoot(tree, xen: files.xen, loads: files.loads, folder: folder), expectations)
+        try boot(TrialBoot(final.tree, xen: final.xen, loads: final.loads, folder: folder), expectations)
       } else {
         let loaded = try options.load(files)
-        try BuildCommand.write(loaded, targets: [target ?? .qemu], to: folder)
+        try BuildCommand.write(loaded, targets: [target ?? .qemu], to: folder, gate: gate)
         try boot(TrialBoot(folder: folder, target: target ?? .qemu), expectations)
       }
     } catch let failure as Failure {
@@ -86,6 +81,8 @@ struct BootCommand: ParsableCommand {
       throw ExitCode(1)
     }
   }
+
+  private var isNamedFinal: Bool { asIs || !modules.modules.isEmpty }
 
   private func isFolder(_ path: String) -> Bool {
     var isDirectory: ObjCBool = false

@@ -15,8 +15,9 @@ struct Interruption {
 
   init() {
     for number in Self.signals {
-      var action = unsafe sigaction()
-      action.__sigaction_handler.sa_handler = { number in Interruption.received.store(number, ordering: .relaxed) }
+      var action = sigaction()
+      unsafe action.__sigaction_handler.sa_handler = { number in Interruption.received.store(number, ordering: .relaxed)
+      }
       unsafe sigaction(number, &action, nil)
     }
   }

@@ -24,7 +24,7 @@ extension SystemLoader {
     if HostReader.isBlob(bytes) {
       return LoadedTree(
         tree: try HostReader.tree(blob: bytes, file: file), blob: bytes, source: nil, diagnostics: diagnostics,
-        sources: [])
+        sources: [], inputs: inputs)
     }
     guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
     let parsed = parse(name: file, bytes: bytes, readFile: includeReader())
@@ -51,6 +51,7 @@ extension SystemLoader {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     }
     let flattened = try HostReader.tree(blob: blob, file: file)
-    return LoadedTree(tree: flattened, blob: blob, source: tree, diagnostics: parsed.diagnostics, sources: sources)
+    return LoadedTree(
+      tree: flattened, blob: blob, source: tree, diagnostics: parsed.diagnostics, sources: sources, inputs: inputs)
   }
 }

@@ -42,9 +42,10 @@ extension SystemLoader {
     folder.allowsOutside = allowsOutside
     let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
     if HostReader.isBlob(bytes) {
+      note(input: SourceText(name: file, bytes: bytes))
       return LoadedTree(
         tree: try HostReader.tree(blob: bytes, file: file), blob: bytes, source: nil, diagnostics: diagnostics,
-        sources: [])
+        sources: [], inputs: inputs)
     }
     guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
     let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
@@ -53,7 +54,8 @@ extension SystemLoader {
     do {
       let blob = try parsed.tree.blob()
       let tree = try HostReader.tree(blob: blob, file: file)
-      return LoadedTree(tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources)
+      return LoadedTree(
+        tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources, inputs: inputs)
     } catch let error as DeviceTree.BlobError {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     } catch let error as Failure {

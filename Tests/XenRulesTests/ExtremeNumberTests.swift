@@ -10,6 +10,7 @@ import XenSystem
 @Test(arguments: RuleFixtureTests.files.filter { !$0.contains("too-many") })
 func noNumberIsTooLargeForTheRules(_ file: String) throws {
   let source = try String(contentsOf: RuleFixtureTests.folder.appendingPathComponent(file), encoding: .utf8)
+    .replacing("\"../virt.dtsi\"", with: "\"\(RuleFixtureTests.folder.path)/virt.dtsi\"")
   let changed = FileManager.default.temporaryDirectory.appendingPathComponent("grove-\(UUID().uuidString).dts")
   defer { try? FileManager.default.removeItem(at: changed) }
   let release = XenRelease(version: XenVersion(4, 20), source: .option)
@@ -18,7 +19,7 @@ func noNumberIsTooLargeForTheRules(_ file: String) throws {
     for extreme in ["0x0", "0xffffffff", "0x80000000"] {
       let text = match.output.hasPrefix("<") ? "<\(extreme)>" : extreme
       try Data(source.replacingCharacters(in: match.range, with: text).utf8).write(to: changed)
-      guard let loaded = try? loadTree(changed.path) else { continue }
+      guard let loaded = try? loadTree(changed.path, allowsOutside: true) else { continue }
       _ = check(Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source))
       judged += 1
     }

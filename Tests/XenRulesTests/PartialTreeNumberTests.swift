@@ -9,7 +9,9 @@ import XenSystem
 
 /// Every number of every partial tree in turn becomes the smallest and the largest there is, and every property is cut short:
 /// the rules judge all, and none traps.
-@Test(arguments: ["cells/bad-nested", "gic-copied/bad", "guest-address/bad", "names/bad", "neighbours/bad", "phandles/bad"])
+@Test(arguments: [
+  "cells/bad-nested", "gic-copied/bad", "guest-address/bad", "names/bad", "neighbours/bad", "phandles/bad",
+])
 func noPartialTreeIsTooOddForTheRules(_ name: String) throws {
   let file = "passthrough-\(name).dts"
   let path = RuleFixtureTests.folder.appendingPathComponent(file).path

@@ -39,6 +39,8 @@ public struct DomainProperty: Hashable, Sendable {
     DomainProperty("vpl011", .flag, since: XenVersion(4, 12)),
     DomainProperty("nr_spis", .cell, since: XenVersion(4, 13)),
     DomainProperty("xen,static-mem", .ranges, since: XenVersion(4, 16), option: "STATIC_MEMORY"),
+    DomainProperty("#xen,static-mem-address-cells", .cell, since: XenVersion(4, 16)),
+    DomainProperty("#xen,static-mem-size-cells", .cell, since: XenVersion(4, 16)),
     DomainProperty("direct-map", .flag, since: XenVersion(4, 17)),
     DomainProperty("domain-cpupool", .phandle, since: XenVersion(4, 17), option: "BOOT_TIME_CPUPOOLS"),
     DomainProperty("xen,enhanced", .string, since: XenVersion(4, 17)),

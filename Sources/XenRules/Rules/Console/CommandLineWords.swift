@@ -7,6 +7,11 @@ internal import XenSystem
 extension Rule {
   static let commandLineWords = Rule(
     "xen-command-line", "a word on Xen's command line that Xen does not know", level: .warning, after: ["xen-console"],
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-linux", xen417: .boots),
+      Effect("bad-x86", xen417: .boots),
+    ],
     explanation: """
       Xen leaves out words of its command line that it does not know and goes on. A misspelt dom0_mem= gives dom0 the \
       default. Options that need a build with more than the usual are known here as well.

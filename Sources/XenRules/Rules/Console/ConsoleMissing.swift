@@ -7,6 +7,9 @@ internal import XenSystem
 extension Rule {
   static let consoleMissing = Rule(
     "console-missing", "a guest has no console", level: .note, after: ["guest-console", "property-value"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       Without vpl011, without devices of its own and without Xen's interfaces nothing that a guest prints is seen. A \
       kernel that writes to the UART blindly takes a fault at 0x22000000, and Xen shows nothing of that either. A \

@@ -7,6 +7,10 @@ internal import XenSystem
 extension Rule {
   static let guestConsole = Rule(
     "guest-console", "a guest's kernel is sent to a console that the guest does not have", level: .warning,
+    effects: [
+      Effect("bad", xen417: .wrong("PROBE bootargs=console=ttyS0")),
+      Effect("bad-none", xen417: .boots),
+    ],
     explanation: """
       The console that Xen gives to a guest is a PL011 UART, which Linux calls ttyAMA0, and only where the domain has \
       vpl011. ttyS0 and tty0 are those of a PC, hvc0 is that of dom0. A kernel that is sent to a console which is not \

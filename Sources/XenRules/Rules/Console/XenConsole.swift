@@ -7,6 +7,12 @@ internal import XenSystem
 extension Rule {
   static let xenConsole = Rule(
     "xen-console", "Xen has no console, so that nothing it says is seen",
+    effects: [
+      Effect("bad", xen417: .silent),
+      Effect("bad-path", xen417: .silent),
+      Effect("bad-x86", xen417: .silent),
+      Effect("bad-stdout", xen417: .silent),
+    ],
     explanation: """
       On Arm Xen's console is a UART of the tree: the one that dtuart= on its command line names by path or alias, \
       else that of stdout-path in /chosen. Where none is named, or the path leads nowhere, Xen runs and everything \

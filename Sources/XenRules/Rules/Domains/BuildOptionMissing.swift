@@ -10,7 +10,13 @@ extension Rule {
     options: [
       "CONFIG_STATIC_MEMORY", "CONFIG_STATIC_SHM", "CONFIG_LLC_COLORING", "CONFIG_BOOT_TIME_CPUPOOLS",
       "CONFIG_ARM64_SVE", "CONFIG_SCMI_SMC",
-    ], after: ["direct-map", "llc-colors"],
+    ], after: ["direct-map", "llc-colors", "sve-length"],
+    effects: [
+      Effect("bad", xen417: .panics("Device tree generation failed")),
+      Effect("bad-sve", xen417: .boots, xen420: .panics("'sve' property found, but CONFIG_ARM64_SVE not selected")),
+      Effect("bad-pool", xen417: .boots),
+      Effect("bad-shm", xen417: .panics("Could not set up DOM0 guest OS"), xen420: .silent),
+    ],
     explanation: """
       Some properties are only read by a Xen that is built for them. Others stop with "Device tree generation failed", \
       or before the console exists, or leave the property alone. Debian's builds have none of these options. Grove \
@@ -33,9 +39,6 @@ extension Rule {
       for node in subject.tree.children(of: chosen) where subject.isCompatible(node, "xen,cpupool") {
         add("the CPU pool \(subject.tree[node].name)", "BOOT_TIME_CPUPOOLS", node, nil, subject, &findings)
       }
-      if subject.has("xen,static-heap", chosen) {
-        add("xen,static-heap", "STATIC_MEMORY", chosen, "xen,static-heap", subject, &findings)
-      }
     }
     return findings
   }
@@ -48,8 +51,8 @@ extension Rule {
     switch subject.state(of: option) {
     case .on: return
     case .off:
-      // Boot-time CPU pools and the static heap are left alone by a Xen that does not know them.
-      let isIgnored = option == "BOOT_TIME_CPUPOOLS" || property == "xen,static-heap"
+      // Boot-time CPU pools are left alone by a Xen that does not know them.
+      let isIgnored = option == "BOOT_TIME_CPUPOOLS"
       findings.append(
         Finding(
           "\(what) needs CONFIG_\(option), which this Xen is not built with", at: place,

@@ -6,6 +6,11 @@ internal import XenFacts
 extension Rule {
   static let capabilities = Rule(
     "capabilities", "the capabilities of domains that Xen refuses", releases: .since(4, 21),
+    effects: [
+      Effect("bad", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+      Effect("bad-two", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+      Effect("bad-hardware", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+    ],
     explanation: """
       Since 4.21 a guest can be a control domain (1), the hardware domain (2) or the Xenstore domain (4). Of the last \
       two there is one each. The hardware domain gets all of the host's devices that nobody else has, so it takes \

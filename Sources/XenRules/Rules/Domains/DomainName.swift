@@ -6,6 +6,10 @@ internal import XenFacts
 extension Rule {
   static let domainName = Rule(
     "domain-name", "a domain whose name makes Xen lose the bootargs of its kernel", level: .warning,
+    effects: [
+      Effect("bad", xen417: .wrong("PROBE bootargs=")),
+      Effect("bad-long", xen417: .wrong("PROBE bootargs=")),
+    ],
     explanation: """
       Xen keeps the bootargs of a kernel under the name of the domain's node as it stands in the tree, and looks for \
       them by the name before the @. A domain called domU@1 starts without its bootargs. The same happens to names of \

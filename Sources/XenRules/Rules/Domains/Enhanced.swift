@@ -7,6 +7,10 @@ internal import XenSystem
 extension Rule {
   static let enhanced = Rule(
     "xen-enhanced", "`xen,enhanced` has a value that Xen does not know, or asks for what is not there",
+    effects: [
+      Effect("bad", xen417: .panics("At the moment, Xenstore support requires dom0 to be present")),
+      Effect("bad-word", xen417: .boots),
+    ],
     explanation: """
       `xen,enhanced` gives a guest Xen's own interfaces. "enabled", or the property without a value, includes \
       Xenstore, which runs in dom0, or since 4.21 in the domain with the xenstore capability. Without that one Xen \

@@ -6,6 +6,10 @@ internal import XenFacts
 extension Rule {
   static let grantLimits = Rule(
     "grant-limits", "a limit of the grant table that Xen refuses", releases: .since(4, 18),
+    effects: [
+      Effect("bad", xen417: .boots, xen420: .panics("Error creating domain domA")),
+      Effect("bad-frames", xen417: .boots, xen420: .panics("max_grant_frames (2147483648) overflow")),
+    ],
     explanation: """
       The grant table of a guest has the version 1 or 2, and its frames are counted in 31 bits. With other numbers Xen \
       stops with "Error creating domain" or "overflow". Leave the properties out to get what the options on Xen's \

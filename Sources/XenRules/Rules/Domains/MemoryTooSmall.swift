@@ -8,6 +8,10 @@ extension Rule {
   static let memoryTooSmall = Rule(
     "memory-too-small", "a guest has no room for its kernel, its tree and its ramdisk",
     after: ["memory-missing", "module-reg", "module-outside-ram", "cell-sizes", "module-file-size"],
+    effects: [
+      Effect("bad", xen417: .panics("Not enough memory in the first bank for the kernel+dtb+initrd")),
+      Effect("bad-ramdisk", xen417: .panics("Not enough memory in the first bank for the kernel+dtb+initrd")),
+    ],
     explanation: """
       Into the first bank of a guest's memory Xen puts the kernel, the guest's tree and the ramdisk, the last two \
       rounded up to 2 MiB each. When they do not fit it stops with "Not enough memory in the first bank for the \

@@ -7,6 +7,9 @@ extension Rule {
   static let noDomains = Rule(
     "no-domains", "the tree is made for Xen, but has nothing to start",
     after: ["domain-misplaced", "domain-compatible", "module-compatible", "module-misplaced"],
+    effects: [
+      Effect("bad", xen417: .panics("Missing kernel boot module?"))
+    ],
     explanation: """
       Without a domain and without a kernel for dom0 Xen looks for dom0's kernel all the same, and stops with "Could \
       not set up DOM0 guest OS" and "Missing kernel boot module?". Under UEFI the kernel may still be named by \
@@ -22,7 +25,7 @@ extension Rule {
     return [
       Finding(
         "nothing here can be started: /chosen has no node that is compatible with \"xen,domain\" and no kernel for dom0",
-        at: place)
+        at: place, causes: [subject.place(subject.tree.root)])
     ]
   }
 

@@ -7,6 +7,9 @@ extension Rule {
   static let passthroughValue = Rule(
     "passthrough-value", "`passthrough` of a domain has a value that Xen does not know", level: .warning,
     releases: .since(4, 19),
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       `passthrough` is "enabled" or "disabled". Any other text counts as "disabled", without a word, and the devices \
       of the partial tree then cannot be assigned. Without the property a domain with a partial tree gets "enabled".

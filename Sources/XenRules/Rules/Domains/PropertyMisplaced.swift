@@ -6,6 +6,11 @@ internal import XenFacts
 extension Rule {
   static let propertyMisplaced = Rule(
     "property-misplaced", "a property stands on a node where Xen does not look for it", level: .warning,
+    effects: [
+      Effect("bad", xen417: .wrong("PROBE bootargs=")),
+      Effect("bad-module", xen417: .boots),
+      Effect("bad-chosen", xen417: .boots),
+    ],
     explanation: """
       Xen takes the bootargs, the address and the file of a module from the module's node, and everything else about a \
       guest from the guest's. On the wrong one of the two a property is as if it were not there.

@@ -7,6 +7,9 @@ internal import XenSystem
 extension Rule {
   static let propertyTooNew = Rule(
     "property-too-new", "a domain has a property that only a newer Xen reads", level: .note,
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       An older Xen leaves a property that it does not know alone, without a word. The domain starts as if it were not \
       there.

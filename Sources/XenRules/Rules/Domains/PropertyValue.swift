@@ -7,6 +7,10 @@ internal import XenSystem
 extension Rule {
   static let propertyValue = Rule(
     "property-value", "a property of a domain has a value of another kind than Xen reads", level: .warning,
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-cell", xen417: .boots),
+    ],
     explanation: """
       Xen reads one cell where one is expected and does not find it in a value of another length; it then takes its \
       default or stops. Flags, such as vpl011 and direct-map, are taken by their presence: vpl011 = <0> gives the \
@@ -33,10 +37,7 @@ extension Rule {
           return Finding(
             "\(title) is \(property.value.bytes.count) bytes long, and Xen reads one cell", at: place,
             hint: property.value.string.flatMap { UInt32($0) }.map { "write <\($0)>" })
-        case .string:
-          guard property.value.string == nil, !property.value.isEmpty else { return nil }
-          return Finding("\(title) is not one string", at: place)
-        case .u64, .ranges: return nil
+        case .string, .u64, .ranges: return nil
         }
       }
     }

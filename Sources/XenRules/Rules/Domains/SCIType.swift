@@ -6,6 +6,9 @@ internal import XenFacts
 extension Rule {
   static let sciType = Rule(
     "sci-type", "`xen,sci_type` is not a kind that Xen knows", releases: .since(4, 21),
+    effects: [
+      Effect("bad", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))])
+    ],
     explanation: """
       `xen,sci_type` says how a guest speaks to the system's firmware: "none" or "scmi_smc". At any other text Xen \
       stops.

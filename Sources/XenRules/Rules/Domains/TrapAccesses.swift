@@ -6,6 +6,9 @@ internal import XenFacts
 extension Rule {
   static let trapAccesses = Rule(
     "trap-unmapped-accesses", "`trap-unmapped-accesses` is neither 0 nor 1", releases: .since(4, 21),
+    effects: [
+      Effect("bad", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))])
+    ],
     explanation: """
       With 1, the default, an access to an address where nothing is faults in the guest; with 0 it reads as ones or \
       zeros and writes are lost. Xen stops at any other number.

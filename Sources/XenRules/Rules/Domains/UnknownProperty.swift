@@ -6,6 +6,11 @@ internal import XenFacts
 extension Rule {
   static let unknownProperty = Rule(
     "unknown-property", "a domain has a property that no Xen reads", level: .warning,
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-status", xen417: .boots),
+      Effect("bad-foreign", xen417: .boots),
+    ],
     explanation: """
       Xen reads the properties that it knows from the node of a domain and leaves all others alone without a word. A \
       misspelt one is as if it were not there, and Xen takes its default. `status` is one of those that it does not \

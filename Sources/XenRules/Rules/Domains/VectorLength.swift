@@ -7,6 +7,10 @@ internal import XenFacts
 extension Rule {
   static let vectorLength = Rule(
     "sve-length", "`sve` asks for a vector length that is none, or for what the CPUs lack", releases: .since(4, 18),
+    effects: [
+      Effect("bad", xen417: .boots, xen420: .unbooted("Debian's builds lack the option")),
+      Effect("bad-length", xen417: .boots, xen420: .unbooted("Debian's builds lack the option")),
+    ],
     explanation: """
       `sve` gives a guest vectors of that many bits, or as many as the CPU has when the property is empty. Xen stops \
       with "Error creating domain" when the length is none or the CPU has no SVE, and with "'sve' property found, but \

@@ -7,6 +7,12 @@ internal import XenFacts
 extension Rule {
   static let virtualCPUs = Rule(
     "vcpu-nodes", "a `xen,vcpu` node that Xen refuses", releases: .since(4, 21), after: ["cpus-missing"],
+    effects: [
+      Effect("bad", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+      Effect("bad-id", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+      Effect("bad-affinity", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+      Effect("bad-list", outcomes: [.init(XenVersion(4, 21), .unbooted("no build of 4.21 was at hand"))]),
+    ],
     explanation: """
       Since 4.21 a node that is compatible with "xen,vcpu" pins the virtual CPU `id` to the host's CPUs of \
       `hard-affinity`. Xen stops when the id is missing or too large, or a CPU is not there.

@@ -7,11 +7,15 @@ internal import XenSystem
 extension Rule {
   static let dom0Memory = Rule(
     "dom0-memory", "dom0 cannot have the memory that Xen is to give it",
-    after: ["memory-over-ram", "module-compatible"],
+    after: ["memory-over-ram", "module-compatible", "domain-compatible"],
+    effects: [
+      Effect("bad", xen417: .panics("Failed to allocate requested dom0 memory. 2496MB unallocated")),
+      Effect("bad-reserved", xen417: .panics("Failed to allocate requested dom0 memory.")),
+      Effect("bad-default", xen417: .wrong("PLEASE SPECIFY dom0_mem PARAMETER - USING 512M FOR NOW")),
+    ],
     explanation: """
-      dom0's memory is the host's, address by address, so it is made of whole pieces of free RAM, the first of them \
-      with at least 128 MiB or all that is asked for. Where reserved memory leaves no such piece, or the host has \
-      less, Xen stops with "Could not set up DOM0 guest OS" or "Unable to allocate first memory bank". Without \
+      dom0's memory is the host's, address by address, so it is made of RAM that nobody reserves. Where that is less than \
+      dom0_mem asks for, Xen stops with "Failed to allocate requested dom0 memory" and the MiB that it could not find. Without \
       dom0_mem Xen warns, waits for 3 seconds and takes 512 MiB.
       """
   ) { subject in
@@ -38,16 +42,14 @@ extension Rule {
         Finding("dom0 gets \(describeSize(asked)), but the host has \(describeSize(ram.size)) of RAM", at: place)
       ]
     }
-    // Mapped one to one, dom0's first bank is one piece of RAM: all of it, or 128 MiB at least.
+    // Mapped one to one, it is RAM that nobody else has.
     var free = ram
     for region in subject.machine.reserved { free.remove(region.range) }
-    let largest = free.largest.map { $0.upperBound - $0.lowerBound } ?? 0
-    let wanted = min(asked, 128 << 20)
-    guard largest < wanted else { return [] }
+    guard free.size < asked else { return [] }
     return [
       Finding(
-        "dom0 needs \(describeSize(wanted)) in one piece, and the largest piece of RAM that nobody reserves is "
-          + describeSize(largest), at: place)
+        "dom0 gets \(describeSize(asked)), but \(describeSize(free.size)) of the host's RAM are not reserved", at: place
+      )
     ]
   }
 }

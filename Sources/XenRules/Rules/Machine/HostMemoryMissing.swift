@@ -7,13 +7,19 @@ internal import XenFacts
 extension Rule {
   static let hostMemoryMissing = Rule(
     "host-memory-missing", "the tree does not say where the host has RAM",
+    effects: [
+      Effect("bad", xen417: .silent),
+      Effect("bad-type", xen417: .boots, xen420: .silent),
+    ],
     explanation: """
       Xen takes the host's RAM from the /memory nodes of the tree, except under UEFI. Without any it stops before its \
       console exists: a release build prints nothing at all. U-Boot writes the node; trees that are started directly \
       have to have it.
       """
   ) { subject in
-    guard subject.machine.memory.isEmpty, subject.flow != .uefi, subject.guests.count + subject.modules.count > 0 else {
+    guard subject.machine.memory.isEmpty, !subject.modules.contains(where: { $0.uefiBinary != nil }),
+      subject.flow != .uefi, subject.guests.count + subject.modules.count > 0
+    else {
       return []
     }
     let node = subject.tree.children(of: subject.tree.root).first { subject.tree[$0].baseName == "memory" }

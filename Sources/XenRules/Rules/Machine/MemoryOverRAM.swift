@@ -7,6 +7,12 @@ internal import XenSystem
 extension Rule {
   static let memoryOverRAM = Rule(
     "memory-over-ram", "domains ask for more memory than the host has", after: ["memory-missing"],
+    effects: [
+      Effect("bad", xen417: .panics("Failed to allocate requested domain memory. 4194304KB unallocated.")),
+      Effect("bad-bytes", xen417: .panics("Failed to allocate requested domain memory. 67108864KB unallocated.")),
+      Effect("bad-sum", xen417: .panics("Failed to allocate requested domain memory. 1310720KB unallocated.")),
+      Effect("bad-p2m", xen417: .panics("Failed to allocate P2M pages")),
+    ],
     explanation: """
       Xen stops with "Failed to allocate requested domain memory" and the KiB that it could not find, or with "Failed \
       to allocate P2M pages" when it is the pool of xen,domain-p2m-mem-mb that is too large. A number a thousand times \
@@ -15,7 +21,7 @@ extension Rule {
       """
   ) { subject in
     let ram = subject.machine.ram.size
-    guard ram > 0 else { return [] }
+    guard ram > 0 else { return withoutKnownRAM(subject) }
     var total: UInt64 = subject.dom0Kernel == nil ? 0 : subject.commandLine.dom0Memory ?? 0
     var findings: [Finding] = []
     for guest in subject.guests {
@@ -48,6 +54,19 @@ extension Rule {
           at: subject.place(last, property: "memory"), causes: subject.guests.map { subject.place($0) }))
     }
     return findings
+  }
+
+  /// A tree that gets its /memory from a loader or from UEFI: only a number that is far too large can be told.
+  private static func withoutKnownRAM(_ subject: Subject) -> [Finding] {
+    subject.guests.compactMap { guest in
+      guard let memory = subject.memory(of: guest), memory >= 64 << 30, let hint = unitHint(memory, 64 << 30) else {
+        return nil
+      }
+      return Finding(
+        "\(subject.tree[guest].name) asks for \(describeSize(memory))", at: subject.place(guest, property: "memory"),
+        level: .warning,
+        hint: hint)
+    }
   }
 
   /// What the number would be if it had been meant as bytes.

@@ -5,6 +5,10 @@ internal import Diagnostics
 extension Rule {
   static let cellSizes = Rule(
     "cell-sizes", "`#address-cells` or `#size-cells` of /chosen or of a domain is not 1 or 2",
+    effects: [
+      Effect("bad", xen417: .silent),
+      Effect("bad-zero", xen417: .panics("Missing kernel boot module?")),
+    ],
     explanation: """
       Xen reads the `reg` of modules with the cells of the node above them, and has room for 1 or 2 cells. With any other \
       number it stops before its console exists, or takes the wrong words for address and size. Write 2 and 2.

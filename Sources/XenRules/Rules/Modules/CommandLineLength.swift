@@ -6,6 +6,9 @@ internal import XenFacts
 extension Rule {
   static let commandLineLength = Rule(
     "bootargs-length", "the bootargs of a kernel are longer than Xen can keep",
+    effects: [
+      Effect("bad", xen417: .silent)
+    ],
     explanation: """
       Xen copies the command line of each module into a buffer of 1024 bytes while it reads the tree. A longer one stops \
       it before its console exists: a release build prints nothing at all.

@@ -6,6 +6,10 @@ internal import XenFacts
 extension Rule {
   static let initrdLeftover = Rule(
     "initrd-leftover", "/chosen still names the ramdisk of an earlier boot",
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-end", xen417: .panics("Could not set up DOM0 guest OS"), xen420: .silent),
+    ],
     explanation: """
       A boot loader writes linux,initrd-start and linux,initrd-end for Linux, and a tree that was dumped still has them. \
       Xen takes them for the ramdisk of dom0, wherever that memory is now. When the end is not above the start, or is \

@@ -6,6 +6,11 @@ internal import XenFacts
 extension Rule {
   static let moduleCompatible = Rule(
     "module-compatible", "a node looks like a boot module, but its compatible strings are not the pair that Xen wants",
+    effects: [
+      Effect("bad", xen417: .panics("Missing kernel boot module?")),
+      Effect("bad-untyped", xen417: .panics("Missing kernel boot module?")),
+      Effect("bad-slip", xen417: .wrong("PROBE ramdisk=none")),
+    ],
     explanation: """
       A boot module carries two compatible strings: what it is, such as "multiboot,kernel", and "multiboot,module". \
       Without the second Xen does not see the node at all; without the first a guest's module is nobody's. Either way the \

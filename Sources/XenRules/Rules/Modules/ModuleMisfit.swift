@@ -6,6 +6,10 @@ internal import XenFacts
 extension Rule {
   static let moduleMisfit = Rule(
     "module-misfit", "a boot module is of a kind that its owner has no use for", level: .warning,
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-tree", xen417: .boots),
+    ],
     explanation: """
       Xen takes partial device trees from the nodes of guests only, and its XSM policy from /chosen. A module of another \
       kind is loaded and never looked at: the guest gets no devices, or Xen its built-in policy.

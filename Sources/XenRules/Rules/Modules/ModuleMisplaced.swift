@@ -6,6 +6,9 @@ internal import XenFacts
 extension Rule {
   static let moduleMisplaced = Rule(
     "module-misplaced", "a boot module stands where Xen does not look for one", after: ["domain-misplaced"],
+    effects: [
+      Effect("bad", xen417: .panics("Missing kernel boot module?"))
+    ],
     explanation: """
       Xen looks for modules in /chosen, in the children of /chosen and in the domains, not deeper and nowhere else. Others \
       are left alone without a word, and their domain stops with "Missing kernel boot module?".

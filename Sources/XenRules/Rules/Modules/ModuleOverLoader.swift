@@ -8,6 +8,10 @@ extension Rule {
     "module-over-loader", "a boot module lies where QEMU puts Xen or the tree when it boots them itself",
     level: .warning,
     after: ["module-overlap", "module-outside-ram"],
+    effects: [
+      Effect("bad", xen417: .panics("Could not set up domain domA"), xen420: .panics("Could not set up DOM0 guest OS")),
+      Effect("bad-tree", xen417: .panics("Xen BUG at common/page_alloc.c"), xen420: .boots),
+    ],
     explanation: """
       Started with -kernel and -dtb, QEMU's virt machine puts Xen at 0x40200000 and the tree at 0x48000000. A module there is \
       written over by the other, or writes over it. Xen 4.17 then stops with "Xen BUG at common/page_alloc.c"; 4.20 may boot and \

@@ -6,6 +6,9 @@ internal import XenFacts
 extension Rule {
   static let modulePathLength = Rule(
     "module-path-length", "the path of a boot module is too long for Xen",
+    effects: [
+      Effect("bad", xen417: .panics("Missing kernel boot module?"))
+    ],
     explanation: """
       Xen keeps the path of a module in a buffer of 92 bytes with the terminating zero. A module with a longer path is \
       left out without a word, and its domain stops with "Missing kernel boot module?".

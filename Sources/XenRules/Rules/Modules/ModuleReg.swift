@@ -7,6 +7,13 @@ extension Rule {
   static let moduleReg = Rule(
     "module-reg", "a boot module has no usable `reg` and no `xen,uefi-binary`",
     after: ["cell-sizes", "uefi-binary-name"],
+    effects: [
+      Effect("bad", xen417: .silent),
+      Effect("bad-short", xen417: .silent),
+      Effect("bad-empty", xen417: .panics("Missing kernel boot module?")),
+      Effect("bad-cells", xen417: .panics("Missing kernel boot module?")),
+      Effect("bad-ranges", xen417: .boots),
+    ],
     explanation: """
       A module without `reg`, or with one that is shorter than the parent's cells say, makes Xen panic before its console \
       exists: a release build prints nothing at all. A size of 0 makes the domain's kernel missing. Give address and size in the \

@@ -3,7 +3,8 @@
 extension Rule {
   static let modules: [Rule] = [
     .cellSizes, .commandLineLength, .initrdLeftover, .kernelMissing, .moduleCompatible, .moduleFileSize, .moduleFormat,
-    .moduleMisfit, .moduleMisplaced, .moduleOutsideRAM, .moduleOverLoader, .moduleOverlap, .modulePathLength,
+    .moduleMisfit, .moduleMisplaced, .moduleOfAnother, .moduleOutsideRAM, .moduleOverLoader, .moduleOverlap,
+    .modulePathLength,
     .moduleReg,
     .moduleRepeated, .moduleSharing, .moduleUnitAddress, .tooManyModules,
   ]

@@ -8,6 +8,10 @@ internal import XenSystem
 extension Rule {
   static let moduleSharing = Rule(
     "module-sharing", "two domains share a module that Xen cannot share", after: ["module-overlap"],
+    effects: [
+      Effect("bad", xen417: .panics("Could not set up domain domB")),
+      Effect("bad-dom0", xen417: .boots, xen420: .wrong("Xen dom0less mode detected")),
+    ],
     explanation: """
       Two guests may name the same range for the same purpose. But a kernel packed by gzip is unpacked for the first \
       domain, and its module is then somewhere else: the second domain stops with "Missing kernel boot module?". And since \

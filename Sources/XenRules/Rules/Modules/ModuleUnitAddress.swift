@@ -7,6 +7,9 @@ extension Rule {
   static let moduleUnitAddress = Rule(
     "module-unit-address", "the name of a boot module has another address than its `reg`", level: .note,
     after: ["module-reg", "cell-sizes"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       Xen looks at `reg` alone. A name with another address is mostly what was left when a module was moved, and misleads \
       whoever writes the load commands.

@@ -6,6 +6,13 @@ internal import XenFacts
 extension Rule {
   static let cpuPools = Rule(
     "cpu-pools", "CPU pools that Xen cannot make", releases: .since(4, 17), options: ["CONFIG_BOOT_TIME_CPUPOOLS"],
+    effects: [
+      Effect("bad", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-twice", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-scheduler", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-domain", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-cpu", xen417: .unbooted("Debian's builds lack the option")),
+    ],
     explanation: """
       A child of /chosen that is compatible with "xen,cpupool" makes a pool of the CPUs that cpupool-cpus names, with \
       the scheduler of cpupool-sched. A CPU is in one pool only, and a domain's domain-cpupool names a pool. Otherwise \

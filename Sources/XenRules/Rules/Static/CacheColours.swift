@@ -8,6 +8,11 @@ extension Rule {
   static let cacheColours = Rule(
     "llc-colors", "cache colours of a domain that Xen refuses", releases: .since(4, 20),
     options: ["CONFIG_LLC_COLORING"],
+    effects: [
+      Effect("bad", xen417: .boots, xen420: .panics("'llc-colors' found, but LLC coloring is disabled")),
+      Effect("bad-order", xen417: .boots, xen420: .unbooted("Debian's builds lack the option")),
+      Effect("bad-range", xen417: .boots, xen420: .unbooted("Debian's builds lack the option")),
+    ],
     explanation: """
       llc-colors gives a guest its share of the last-level cache. Xen stops with "'llc-colors' found, but LLC coloring \
       is disabled" unless its command line has llc-coloring=on, which needs a build with CONFIG_LLC_COLORING, and at a \

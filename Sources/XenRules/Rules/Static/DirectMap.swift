@@ -6,6 +6,9 @@ internal import XenFacts
 extension Rule {
   static let directMap = Rule(
     "direct-map", "a domain is `direct-map` without static memory", releases: .since(4, 17),
+    effects: [
+      Effect("bad", xen417: .panics("direct-map is not valid for domain domA without static allocation."))
+    ],
     explanation: """
       A direct-mapped guest sees its memory at the host's addresses, so these have to be chosen: with xen,static-mem. \
       Without it Xen stops with "direct-map is not valid for domain domA without static allocation."

@@ -7,6 +7,9 @@ extension Rule {
   static let eventChannelDomains = Rule(
     "event-channel-domain", "a static event channel of a domain that cannot use it", level: .warning,
     releases: .since(4, 17), after: ["event-channels"],
+    effects: [
+      Effect("bad", xen417: .boots)
+    ],
     explanation: """
       The interrupt of event channels is told to a guest in the /hypervisor node of its tree, and Xen makes that node \
       only for domains with xen,enhanced. Xen connects the channel all the same, and the guest does not hear of it.

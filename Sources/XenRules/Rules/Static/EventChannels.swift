@@ -6,6 +6,14 @@ internal import XenFacts
 extension Rule {
   static let eventChannels = Rule(
     "event-channels", "static event channels that Xen cannot connect", releases: .since(4, 17),
+    effects: [
+      Effect("bad", xen417: .panics("could not find remote evtchn phandle")),
+      Effect("bad-port", xen417: .panics("evtchn_alloc_unbound() failure")),
+      Effect("bad-back", xen417: .panics("xen,evtchn property is not setup correctly.")),
+      Effect("bad-large", xen417: .panics("evtchn_alloc_unbound() failure (Error -28)")),
+      Effect("bad-name", xen417: .boots),
+      Effect("bad-value", xen417: .panics("Could not set up domains evtchn")),
+    ],
     explanation: """
       Two nodes that are compatible with "xen,evtchn-v1" make the two ends of an event channel. Each has a port of its \
       own domain, which nobody else takes, and the phandle of the other end: xen,evtchn = <10 &other>. Otherwise Xen \

@@ -9,6 +9,16 @@ extension Rule {
   static let sharedMemoryRule = Rule(
     "shared-memory", "static shared memory that Xen cannot make", releases: .since(4, 17),
     options: ["CONFIG_STATIC_SHM"], after: ["static-memory", "cell-sizes"],
+    effects: [
+      Effect("bad", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-owners", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-ram", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-static", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-id", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-cells", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-names", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-pages", xen417: .unbooted("Debian's builds lack the option")),
+    ],
     explanation: """
       A node that is compatible with "xen,domain-shared-memory-v1" maps a piece of the host's memory into its domain. \
       xen,shm-id names it, in up to 15 characters; xen,shared-mem gives the host's address, the guest's and the size \

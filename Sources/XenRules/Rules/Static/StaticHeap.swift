@@ -6,10 +6,17 @@ internal import XenFacts
 
 extension Rule {
   static let staticHeap = Rule(
-    "static-heap", "a static heap that Xen cannot take", releases: .since(4, 17), options: ["CONFIG_STATIC_MEMORY"],
+    "static-heap", "a static heap that Xen cannot take", releases: .since(4, 17),
+    effects: [
+      Effect("bad", xen417: .boots),
+      Effect("bad-ram", xen417: .silent),
+      Effect("bad-cells", xen417: .silent),
+      Effect("bad-module", xen417: .boots, xen420: .panics("Missing kernel boot module?")),
+    ],
     explanation: """
-      xen,static-heap in /chosen gives Xen its own memory, in the cells of the root. Its ranges are in RAM, aligned to \
-      64 KiB, and hold no module. Otherwise Xen stops while it sets up its heap.
+      xen,static-heap in /chosen gives Xen its own memory, in the cells of the root. Its ranges are in RAM and hold no module: with \
+      cells that are no ranges, or ranges outside of RAM, Xen stops before its console exists, and 4.20 drops a module that lies in \
+      one. They are to be aligned to 64 KiB; of a range that is not Xen uses less.
       """
   ) { subject in
     guard let chosen = subject.chosen, let value = subject.tree[chosen, "xen,static-heap"] else { return [] }
@@ -26,7 +33,7 @@ extension Rule {
     }
     return ranges.compactMap { range in
       if range.isEmpty || range.lowerBound % 0x1_0000 != 0 || range.upperBound % 0x1_0000 != 0 {
-        return Finding("the static heap at \(describe(range)) is not aligned to 64 KiB", at: place)
+        return Finding("the static heap at \(describe(range)) is not aligned to 64 KiB", at: place, level: .warning)
       }
       if !subject.machine.ram.ranges.isEmpty, !subject.machine.ram.contains(range) {
         return Finding("the static heap at \(describe(range)) is not in RAM", at: place)

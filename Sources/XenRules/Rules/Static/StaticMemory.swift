@@ -8,6 +8,14 @@ extension Rule {
   static let staticMemory = Rule(
     "static-memory", "static memory of a domain that Xen cannot take", releases: .since(4, 16),
     options: ["CONFIG_STATIC_MEMORY"], after: ["memory-missing", "cell-sizes"],
+    effects: [
+      Effect("bad", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-module", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-sum", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-cells", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-pages", xen417: .unbooted("Debian's builds lack the option")),
+      Effect("bad-twice", xen417: .unbooted("Debian's builds lack the option")),
+    ],
     explanation: """
       xen,static-mem lists the host's addresses that a guest's memory is made of, in the cells of /chosen, not of the \
       domain. They are whole pages of RAM that nobody else has: no module, no reserved memory, no other domain. Their \

@@ -105,8 +105,9 @@ let package = Package(
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests(
-      "XenRules", ["SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
-      exclude: ["Fixtures"]),
+      "XenRules",
+      ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),

@@ -75,7 +75,7 @@ let package = Package(
     // Floor 7
     room(
       "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
-    room("BootLog", ["XenFacts"]),
+    room("BootLog", ["XenFacts", "Diagnostics"]),
     // Floor 8
     room(
       "TrialBoot",
@@ -109,7 +109,7 @@ let package = Package(
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
       exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
-    tests("BootLog", exclude: ["Fixtures"]),
+    tests("BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(

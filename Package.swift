@@ -27,12 +27,6 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Tests that set Grove beside peers that no Debian release has yet, or over many packages, are built only where the
-/// environment names them: a skipped test would show nothing.
-func comparison(_ file: String, with variable: String) -> [String] {
-  Context.environment[variable] == nil ? [file] : []
-}
-
 let package = Package(
   name: "grove",
   products: [
@@ -92,13 +86,11 @@ let package = Package(
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
-    tests(
-      "DeviceTree", ["FlattenedTree", "Diagnostics"],
-      exclude: comparison("OverlayCorpusTests.swift", with: "GROVE_OVERLAYS")),
+    tests("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     tests(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
-      exclude: ["Fixtures"] + comparison("CorpusTests.swift", with: "GROVE_DTC18")),
+      exclude: ["Fixtures"]),
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),

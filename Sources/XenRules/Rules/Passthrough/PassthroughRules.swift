@@ -6,7 +6,7 @@ extension Rule {
     .passthroughGICPhandle, .passthroughGuestAddress, .passthroughIOMMU, .passthroughIncomplete,
     .passthroughInterruptRange, .passthroughInterrupts, .passthroughMark, .passthroughNames, .passthroughNeighbours,
     .passthroughPath, .passthroughPhandles, .passthroughPrivateInterrupt, .passthroughProperty,
-    .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTreeSize, .passthroughTwice,
+    .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTwice,
     .passthroughUnaligned, .passthroughUnused, .passthroughXenDevice,
   ]
 }

@@ -53,9 +53,12 @@ struct GuestTreeSize {
     let hasConsole = subject.has("vpl011", guest)
     cpus = Int(min(tree[guest, "cpus"]?.cell ?? 1, XenLimits.guestCPUs))
 
-    let first = Topology(tree).cpus().first
-    let compatible = first.flatMap { tree[$0.node, "compatible"]?.bytes.count } ?? 15
-    let clock = first.flatMap { tree[$0.node, "clock-frequency"] } == nil ? 0 : Self.property(4)
+    // Each has what the first CPU of the host has.
+    let first = tree.node(at: "/cpus").flatMap { cpus in
+      tree.children(of: cpus).first { tree[$0, "device_type"]?.string == "cpu" }
+    }
+    let compatible = first.flatMap { tree[$0, "compatible"]?.bytes.count } ?? 15
+    let clock = first.flatMap { tree[$0, "clock-frequency"] } == nil ? 0 : Self.property(4)
     let node = Self.node("cpu@0") + Self.property(compatible) + 2 * Self.property(4) + Self.property(5) + clock
     cpuBytes = cpus * node
 

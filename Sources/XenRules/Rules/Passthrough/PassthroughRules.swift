@@ -2,7 +2,8 @@
 
 extension Rule {
   static let passthrough: [Rule] = [
-    .passthroughAddress, .passthroughBus, .passthroughCells, .passthroughConsoleInterrupt, .passthroughGICCopied,
+    .passthroughAddress, .passthroughBus, .passthroughCells, .passthroughConsoleInterrupt, .passthroughDMA,
+    .passthroughGICCopied,
     .passthroughGICPhandle, .passthroughGuestAddress, .passthroughIOMMU, .passthroughIncomplete,
     .passthroughInterruptRange, .passthroughInterrupts, .passthroughMark, .passthroughNames, .passthroughNeighbours,
     .passthroughPath, .passthroughPhandles, .passthroughPrivateInterrupt, .passthroughProperty,

@@ -87,6 +87,11 @@ public struct Subject: Sendable {
     return kib.leadingZeroBitCount >= 10 ? kib << 10 : .max
   }
 
+  /// Whether the tree is only Xen's part of one, to be put on a host's: it has nothing but `/chosen` and `/aliases`.
+  public var isFragment: Bool {
+    tree.children(of: tree.root).allSatisfy { tree[$0].name == "chosen" || tree[$0].name == "aliases" }
+  }
+
   /// Whether a domain has a flag, which Xen takes by its presence alone.
   public func has(_ property: String, _ node: DeviceTree.NodeID) -> Bool { tree[node, property] != nil }
 

@@ -8,16 +8,16 @@ import XenSystem
 // Parses and judges trees in process, and prints the median times. Called by Benchmarks/check.
 //
 // usage: CheckTree BOARD        the board, grown to 200 kB, with 8 domains: parsed and checked by every rule
-//        CheckTree --all BOARD…  every board as it is, in one go
+//        CheckTree --all BOARD…  every board with 8 domains, in one go
 
 func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-/// The board with parts of it repeated until its blob has 200 kB, memory, and 8 domains with a kernel and a ramdisk each.
-func system(on board: DeviceTree) throws -> [UInt8] {
+/// The board with parts of it repeated until its blob has that size, memory, and 8 domains with a kernel and a ramdisk each.
+func system(on board: DeviceTree, of least: Int = 0) throws -> [UInt8] {
   var tree = board
   var copies = 0
   let parts = board.children(of: board.root).filter { !["chosen", "memory", "aliases"].contains(board[$0].baseName) }
-  while try tree.blob().count < 200_000, let part = parts.max(by: { size($0, of: board) < size($1, of: board) }) {
+  while try tree.blob().count < least, let part = parts.max(by: { size($0, of: board) < size($1, of: board) }) {
     copies += 1
     let holder = tree.addChild("copy-\(copies)", to: tree.root)
     tree.graft(part, of: board, under: holder)
@@ -52,7 +52,9 @@ func system(on board: DeviceTree) throws -> [UInt8] {
   return try tree.blob()
 }
 
-func size(_ node: DeviceTree.NodeID, of tree: DeviceTree) -> Int { tree.walk(from: node).reduce(0) { count, _ in count + 1 } }
+func size(_ node: DeviceTree.NodeID, of tree: DeviceTree) -> Int {
+  tree.walk(from: node).reduce(0) { count, _ in count + 1 }
+}
 
 func judge(_ blob: [UInt8]) throws -> Int {
   let release = XenRelease(version: XenVersion(4, 20), source: .option)
@@ -72,11 +74,12 @@ func median(_ runs: Int, _ body: () throws -> Void) rethrows -> Double {
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 if arguments.first == "--all" {
-  let blobs = try arguments.dropFirst().map(read)
+  let blobs = try arguments.dropFirst().map { try system(on: DeviceTree(blob: read($0))) }
+  let found = try blobs.reduce(0) { try $0 + judge($1) }
   let time = try median(5) { for blob in blobs { _ = try judge(blob) } }
-  print("\(blobs.count) boards, \(blobs.reduce(0) { $0 + $1.count } >> 10) KiB: \(time) ms in all")
+  print("\(time) ms for \(blobs.count) boards with 8 domains each, \(found) faults")
 } else {
-  let blob = try system(on: DeviceTree(blob: read(arguments[0])))
+  let blob = try system(on: DeviceTree(blob: read(arguments[0])), of: 200_000)
   let found = try judge(blob)
   let parsing = try median(200) { _ = try DeviceTree(blob: blob) }
   let all = try median(200) { _ = try judge(blob) }

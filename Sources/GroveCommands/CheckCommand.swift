@@ -83,7 +83,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// Judges a description or a tree.
-  private func judge(_ files: [String]) throws -> Judgement {
+  func judge(_ files: [String]) throws -> Judgement {
     let gate = try judging.gate(beside: files)
     let loadOptions = try options.loadOptions()
     guard system || files.contains(where: isDescription) else { return judgeTree(files[0], loadOptions, gate) }

@@ -159,6 +159,11 @@ public struct LogExplanation: Sendable {
     if hasTree && seen.isEmpty, !cause.message.rules.isEmpty {
       notes.append(Diagnostic.Note("nothing of this is found in the tree", at: Place()))
     }
+    if !hasTree, !cause.message.rules.isEmpty {
+      let rules = cause.message.rules.joined(separator: ", ")
+      notes.append(
+        Diagnostic.Note("with --tree, the tree is searched for it; the rules that see it: \(rules)", at: Place()))
+    }
     return .error(
       seen.first?.rule ?? cause.message.rules.first ?? cause.message.name, start + cause.meaning, at: place(cause.entry),
       hint: seen.first?.hint ?? cause.message.cure, notes: notes)

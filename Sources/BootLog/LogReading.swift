@@ -149,7 +149,9 @@ public struct LogReading: Sendable {
   }
 
   private static func found(in entries: [Entry]) -> [Found] {
-    entries.flatMap { entry -> [Found] in
+    var loading = ""
+    return entries.flatMap { entry -> [Found] in
+      if entry.line.speaker == .xen, entry.line.text.hasPrefix("*** LOADING ") { loading = entry.line.text }
       let voice: LogMessage.Voice =
         switch entry.line.speaker {
         case .firmware: .firmware
@@ -157,7 +159,7 @@ public struct LogReading: Sendable {
         case .dom0, .guest: .domain
         }
       return LogMessage.all.compactMap { message in
-        guard message.voice == voice, let captures = message.match(entry.line.text) else { return nil }
+        guard message.voice == voice, message.context.map(loading.hasPrefix) ?? true, let captures = message.match(entry.line.text) else { return nil }
         return Found(message: message, captures: captures, entry: entry)
       }.prefix(1).map { $0 }
     }

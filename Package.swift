@@ -27,12 +27,6 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Tests that set Grove beside peers that no Debian release has yet, or over many packages, are built only where the
-/// environment names them: a skipped test would show nothing.
-func comparison(_ file: String, with variable: String) -> [String] {
-  Context.environment[variable] == nil ? [file] : []
-}
-
 let package = Package(
   name: "grove",
   products: [
@@ -60,7 +54,7 @@ let package = Package(
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "Diagnostics"]),
     // Floor 4
-    room("Machine", ["DeviceTree"]),
+    room("Machine", ["TreeChecks", "DeviceTree"]),
     room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
@@ -92,21 +86,20 @@ let package = Package(
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
-    tests(
-      "DeviceTree", ["FlattenedTree", "Diagnostics"],
-      exclude: comparison("OverlayCorpusTests.swift", with: "GROVE_OVERLAYS")),
+    tests("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     tests(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
-      exclude: ["Fixtures"] + comparison("CorpusTests.swift", with: "GROVE_DTC18")),
+      exclude: ["Fixtures"]),
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests(
-      "XenRules", ["SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
-      exclude: ["Fixtures"]),
+      "XenRules",
+      ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),

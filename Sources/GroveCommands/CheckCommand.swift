@@ -57,11 +57,11 @@ struct CheckCommand: ParsableCommand {
       return
     }
     var report = CheckReport()
-    var record = Evidence(time: evidenceTime)
+    var judgements: [(judgement: Judgement, files: [String])] = []
     for group in system ? [files] : files.map({ [$0] }) {
       let judgement = try judge(group)
       report.add(judgement)
-      record.add(judgement, of: group)
+      judgements.append((judgement, group))
     }
     switch format {
     case .text: Output.result(report.text)
@@ -71,6 +71,8 @@ struct CheckCommand: ParsableCommand {
     }
     if let evidence {
       do throws(Failure) {
+        var record = Evidence(time: evidenceTime)
+        for (judgement, files) in judgements { record.add(judgement, of: files) }
         try record.write(to: evidence)
       } catch {
         Output.diagnostics(error.diagnostics, sources: [])
@@ -101,7 +103,7 @@ struct CheckCommand: ParsableCommand {
 
   private func judgeTree(_ file: String, _ options: LoadOptions, _ gate: CheckGate) -> Judgement {
     do {
-      let loaded = try loadTree(file)
+      let loaded = try loadTree(file, options: options)
       var given = try modules.read()
       let release = try options.release()
       let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source) { module in

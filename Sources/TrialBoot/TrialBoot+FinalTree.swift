@@ -1,5 +1,5 @@
-internal import BootImages
 // SPDX-License-Identifier: Apache-2.0
+internal import BootImages
 public import BootTargets
 public import Diagnostics
 internal import Glibc

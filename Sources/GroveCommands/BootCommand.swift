@@ -39,7 +39,9 @@ struct BootCommand: ParsableCommand {
   @Flag(help: "Take the tree as final, whatever it looks like.")
   var asIs = false
 
-  @Option(help: ArgumentHelp("Write what the serial console sends into this file, for grove explain --log.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write what the serial console sends into this file, for grove explain --log.", valueName: "file"))
   var serial: String?
 
   @OptionGroup var modules: ModuleOptions
@@ -66,7 +68,8 @@ struct BootCommand: ParsableCommand {
       let expectations = try expect.map { try Expectation($0) }
       if files.count == 1, isFolder(files[0]) {
         try boot(
-          TrialBoot(folder: files[0], target: target ?? TrialBoot.targets(in: files[0]).first ?? .qemu), expectations, tree: nil)
+          TrialBoot(folder: files[0], target: target ?? TrialBoot.targets(in: files[0]).first ?? .qemu), expectations,
+          tree: nil)
         return
       }
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("grove-boot-\(UUID().uuidString)").path
@@ -76,11 +79,13 @@ struct BootCommand: ParsableCommand {
         let final = try FinalTreeFiles(files[0], modules: modules, options: options.loadOptions(), gate: gate)
         Output.diagnostics(final.diagnostics, sources: final.sources)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try boot(TrialBoot(final.tree, xen: final.xen, loads: final.loads, folder: folder), expectations, tree: files[0])
+        try boot(
+          TrialBoot(final.tree, xen: final.xen, loads: final.loads, folder: folder), expectations, tree: files[0])
       } else {
         let loaded = try options.load(files)
         try BuildCommand.write(loaded, targets: [target ?? .qemu], to: folder, gate: gate)
-        try boot(TrialBoot(folder: folder, target: target ?? .qemu), expectations,
+        try boot(
+          TrialBoot(folder: folder, target: target ?? .qemu), expectations,
           tree: files.count == 1 && files[0] != "-" ? files[0] : nil)
       }
     } catch let failure as Failure {

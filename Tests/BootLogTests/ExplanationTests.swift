@@ -90,35 +90,41 @@ enum Logs {
         (XEN) ****************************************
 
         """) == """
-        serial.txt:6:1: error: Xen 4.20.3 stopped: "The flux is not constant"; this message is not known here [unknown-panic]
-        serial.txt:1:1: note: before it: Xen version 4.20.3 (x)
-        serial.txt:2:1: note: before it: Something nobody has seen
-          hint: the lines before it are the best trace; a file and a line number name the place in Xen's sources
+          serial.txt:6:1: error: Xen 4.20.3 stopped: "The flux is not constant"; this message is not known here [unknown-panic]
+          serial.txt:1:1: note: before it: Xen version 4.20.3 (x)
+          serial.txt:2:1: note: before it: Something nobody has seen
+            hint: the lines before it are the best trace; a file and a line number name the place in Xen's sources
 
-        """)
+          """)
   }
 
   @Test func aLogWithoutALineIsASymptomToo() {
     let words = text("\r\n")
-    #expect(words.hasPrefix("serial.txt: error: not one line was printed: Xen stops so before its console works [silent-boot]\n"))
+    #expect(
+      words.hasPrefix(
+        "serial.txt: error: not one line was printed: Xen stops so before its console works [silent-boot]\n"))
     #expect(words.contains("note: give the tree with --tree: "))
     #expect(words.contains("CONFIG_EARLY_PRINTK"))
   }
 
   @Test func aFaultThatSilencesXenIsNamedFirst() {
-    let silent = Diagnostic.error("module-reg", "domA's kernel has no `reg`", at: Place(file: "x.dtb", node: "/chosen/domA"))
+    let silent = Diagnostic.error(
+      "module-reg", "domA's kernel has no `reg`", at: Place(file: "x.dtb", node: "/chosen/domA"))
     let other = Diagnostic.error("cpus-missing", "domA has no `cpus`", at: Place(file: "x.dtb", node: "/chosen/domA"))
     let explanation = LogExplanation(
       LogReading(serial: []), file: "serial.txt", faults: [other, silent], silencing: ["module-reg"])
     #expect(explanation.diagnostics.map(\.rule) == ["module-reg"])
-    #expect(explanation.diagnostics.first?.notes.first?.message == "in the tree: domA's kernel has no `reg` [module-reg]")
+    #expect(
+      explanation.diagnostics.first?.notes.first?.message == "in the tree: domA's kernel has no `reg` [module-reg]")
     #expect(explanation.diagnostics.first?.notes.contains { $0.message.contains("cpus") } == false)
   }
 
   /// The failing domain's own fault is the cause, not another domain's.
   @Test func theTreeTellsWhichPropertyItWas() throws {
     func fault(_ domain: String) -> Diagnostic {
-      .error("memory-missing", "\(domain) has no `memory`", at: Place(file: "x.dtb", node: "/chosen/\(domain)"), hint: "give \(domain) some")
+      .error(
+        "memory-missing", "\(domain) has no `memory`", at: Place(file: "x.dtb", node: "/chosen/\(domain)"),
+        hint: "give \(domain) some")
     }
     let reading = LogReading(serial: try Logs.bytes("memory-missing-4.20.serial"))
     let found = try #require(LogExplanation(reading, faults: [fault("domB"), fault("domA")]).diagnostics.first)
@@ -144,7 +150,8 @@ enum Logs {
   }
 
   @Test(arguments: [
-    ("a * b * c", "a 1 b 2 c", ["1", "2"]), ("a *", "  a x y ", ["x y"]), ("*end", "the end", ["the "]), ("same", "same", []),
+    ("a * b * c", "a 1 b 2 c", ["1", "2"]), ("a *", "  a x y ", ["x y"]), ("*end", "the end", ["the "]),
+    ("same", "same", []),
     ("a*", "a", [""]),
   ])
   func starsStandForAnyText(_ pattern: String, _ line: String, _ captures: [String]) {

@@ -27,11 +27,12 @@ extension LogMessage {
     .xen(
       "guest-tree-memory", "Device tree generation failed (-2).", .cause,
       "a domain has no memory that Xen could give it: it asks for static memory, and this Xen is built without CONFIG_STATIC_MEMORY",
-      rules: ["static-memory", "build-option-missing"], cure: "build Xen with CONFIG_STATIC_MEMORY, or leave xen,static-mem out"),
+      rules: ["static-memory", "build-option-missing"],
+      cure: "build Xen with CONFIG_STATIC_MEMORY, or leave xen,static-mem out"),
     .xen(
       "guest-tree", "Device tree generation failed (*).", .step,
       "Xen could not write a domain's device tree (error %1)",
-      rules: ["passthrough-tree-size", "module-file-size", "passthrough"],
+      rules: ["passthrough-tree-size", "module-file-size"], versions: [XenVersion(4, 20)],
       cure: "look at the partial tree, and whether its module's `reg` is as long as the file"),
   ]
 
@@ -39,7 +40,8 @@ extension LogMessage {
   static let xenHeadlines: [LogMessage] = [
     .xen(
       "domain-setup", "Could not set up domain *", .headline, "Xen could not start %1",
-      rules: ["module-format", "module-file-size", "kernel-missing", "static-memory", "passthrough"], domainAt: 1,
+      rules: ["module-format", "module-file-size", "kernel-missing", "static-memory", "passthrough-tree-size"],
+      domainAt: 1,
       cure:
         "with nothing said before it, the kernel is not what Xen can start: look whether the loader put the right file at the address in `reg`, and whether its size is the file's"
     ),

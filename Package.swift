@@ -104,7 +104,7 @@ let package = Package(
     tests(
       "BootLog", ["XenRules", "SystemFiles", "XenSystem", "DeviceTree", "XenFacts", "Diagnostics"],
       exclude: ["Fixtures", "Logs"]),
-    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "XenFacts", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(
       name: "RuleFixtures", dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "XenFacts", "Diagnostics"],

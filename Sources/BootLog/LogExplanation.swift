@@ -95,7 +95,9 @@ public struct LogExplanation: Sendable {
     if let cause = reading.cause, cause.message.weight != .headline {
       return explained("\(list(ids)) prints nothing: ", cause, panic: nil)
     }
-    let about = faults.filter { fault in ids.contains { isAbout(fault, names[$0]) } || fault.level == .error }
+    let about =
+      faults.filter { fault in ids.contains { isAbout(fault, names[$0]) } || fault.level == .error }
+      + remarks.filter { remark in ids.contains { isAbout(remark, names[$0]) } }
     let last = reading.entries.last { $0.line.speaker == .xen }
     return .error(
       about.first?.rule ?? "silent-guest", "\(xen) started \(list(ids)), and not a line came from there",
@@ -173,8 +175,10 @@ public struct LogExplanation: Sendable {
       notes.append(
         Diagnostic.Note("with --tree, the tree is searched for it; the rules that see it: \(rules)", at: Place()))
     }
+    // A rule that has seen nothing is not the one to name.
+    let likely = hasTree ? nil : cause.message.rules.first
     return .error(
-      seen.first?.rule ?? cause.message.rules.first ?? cause.message.name, start + cause.meaning,
+      seen.first?.rule ?? likely ?? cause.message.name, start + cause.meaning,
       at: place(cause.entry),
       hint: seen.first?.hint ?? cause.message.cure, notes: notes)
   }

@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
+    .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
     .executable(name: "dtc", targets: ["dtc"]),
   ],
@@ -101,8 +102,10 @@ let package = Package(
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
       exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
-    tests("BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
-    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    tests(
+      "BootLog", ["XenRules", "SystemFiles", "XenSystem", "DeviceTree", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Logs"]),
+    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "XenFacts", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(
       name: "RuleFixtures", dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "XenFacts", "Diagnostics"],

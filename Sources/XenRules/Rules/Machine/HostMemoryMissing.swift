@@ -17,7 +17,8 @@ extension Rule {
       have to have it.
       """
   ) { subject in
-    guard subject.machine.memory.isEmpty, !subject.modules.contains(where: { $0.uefiBinary != nil }),
+    guard subject.machine.memory.isEmpty, !subject.isFragment,
+      !subject.modules.contains(where: { $0.uefiBinary != nil }),
       subject.flow != .uefi, subject.guests.count + subject.modules.count > 0
     else {
       return []

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceTree
 import Foundation
 import SystemFiles
 import Testing

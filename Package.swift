@@ -56,6 +56,7 @@ let package = Package(
     room("XenFacts"),
     // Floor 2
     room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    room("GuestTree", ["FlattenedTree", "XenFacts"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "Diagnostics"]),

@@ -103,7 +103,9 @@ let package = Package(
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
-    tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
+    tests(
+      "XenRules", ["SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),

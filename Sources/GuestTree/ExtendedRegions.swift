@@ -22,7 +22,6 @@ extension GuestTreeWriter {
     }
     if platform.cutsExtendedRegions {
       for region in guest.sharedMemory { free = free.without(region.range) }
-      for range in guest.deviceMemory { free = free.without(range) }
     }
     var result: [Range<UInt64>] = []
     for range in free {

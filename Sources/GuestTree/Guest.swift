@@ -19,8 +19,6 @@ public struct Guest: Hashable, Sendable {
   public var fragment: [UInt8]?
   /// Memory that is shared with other guests.
   public var sharedMemory: [SharedMemory] = []
-  /// Guest addresses that a device was given.
-  public var deviceMemory: [Range<UInt64>] = []
   /// Set for a guest whose addresses are the machine's.
   public var directMap: DirectMap?
 

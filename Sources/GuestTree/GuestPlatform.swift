@@ -23,7 +23,7 @@ public struct GuestPlatform: Sendable {
   public var alwaysNamesRamdisk: Bool
   /// Whether shared memory is listed as memory as well.
   public var listsSharedMemory: Bool
-  /// Whether shared memory and devices are cut out of the extended regions.
+  /// Whether shared memory is cut out of the extended regions.
   public var cutsExtendedRegions: Bool
   /// Whether the last 2 MiB of extended regions are lost where they are computed from cut-out ranges.
   public var losesRegionEnds: Bool

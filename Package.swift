@@ -78,7 +78,9 @@ let package = Package(
       "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
     room("BootLog", ["XenFacts"]),
     // Floor 8
-    room("TrialBoot", ["BootTargets", "BootLog", "Machine", "DeviceTree", "Diagnostics"]),
+    room(
+      "TrialBoot",
+      ["BootTargets", "BootLog", "XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 9
     room(
       "GroveCommands",
@@ -111,6 +113,13 @@ let package = Package(
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     tests("BootLog", exclude: ["Fixtures"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
+    .target(
+      name: "RuleFixtures", dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "XenFacts", "Diagnostics"],
+      path: "Tests/RuleFixtures", swiftSettings: settings),
+    .executableTarget(
+      name: "boot-fixture", dependencies: ["RuleFixtures", "TrialBoot", "Diagnostics"], path: "Tests/boot-fixture",
+      swiftSettings: settings),
     // These start grove itself, so they depend on the executable being built.
     .testTarget(
       name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree"], swiftSettings: settings),

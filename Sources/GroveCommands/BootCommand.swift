@@ -33,6 +33,7 @@ struct BootCommand: ParsableCommand {
   var raw = false
 
   @OptionGroup var options: SystemOptions
+  @OptionGroup var judging: JudgingOptions
 
   func validate() throws {
     guard timeout > 0, timeout.isFinite else { throw ValidationError("--timeout takes a number of seconds above 0") }
@@ -48,10 +49,11 @@ struct BootCommand: ParsableCommand {
         try boot(files[0], expectations)
         return
       }
+      let gate = try judging.gate(beside: files)
       let loaded = try options.load(files)
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("grove-boot-\(UUID().uuidString)").path
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      try BuildCommand.write(loaded, targets: [target ?? .qemu], to: folder)
+      try BuildCommand.write(loaded, targets: [target ?? .qemu], to: folder, gate: gate)
       try boot(folder, expectations)
     } catch let failure as Failure {
       Output.diagnostics(failure.diagnostics, sources: [])

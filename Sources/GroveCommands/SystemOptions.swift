@@ -35,13 +35,11 @@ struct SystemOptions: ParsableArguments {
     return options
   }
 
-  /// Loads a system, printing what is wrong or was noticed.
+  /// Loads a system, printing what is wrong. What was noticed is in the result.
   func load(_ files: [String]) throws -> LoadedSystem {
     let options = try loadOptions()
     do throws(LoadFailure) {
-      let loaded = try loadSystem(files, options: options)
-      Output.diagnostics(loaded.diagnostics, sources: loaded.sources)
-      return loaded
+      return try loadSystem(files, options: options)
     } catch {
       Output.diagnostics(error.failure.diagnostics, sources: error.sources)
       throw ExitCode(1)

@@ -122,6 +122,6 @@ let package = Package(
       swiftSettings: settings),
     // These start grove itself, so they depend on the executable being built.
     .testTarget(
-      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree"], swiftSettings: settings),
+      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree", "SystemFiles", "XenSystem"], swiftSettings: settings),
   ]
 )

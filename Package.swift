@@ -61,7 +61,7 @@ let package = Package(
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "Diagnostics"]),
     // Floor 4
-    room("Machine", ["DeviceTree"]),
+    room("Machine", ["TreeChecks", "DeviceTree"]),
     room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
@@ -122,6 +122,10 @@ let package = Package(
       swiftSettings: settings),
     // These start grove itself, so they depend on the executable being built.
     .testTarget(
-      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree", "SystemFiles", "XenSystem"], swiftSettings: settings),
+      name: "GroveTests",
+      dependencies: [
+        "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
+        "DeviceTree", "FlattenedTree",
+      ], swiftSettings: settings),
   ]
 )

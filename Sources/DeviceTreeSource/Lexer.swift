@@ -76,6 +76,7 @@ import Diagnostics
   /// Whether a comment that is never closed took the rest of the source.
   var endsInComment = false
   private var fileNames: [FileName] = []
+  private var fileNumbers: [FileName: Int32] = [:]
   /// A column counted earlier, from which the next one on that line is counted on.
   private var counted = (position: 0, lineStart: -1, column: 0)
 
@@ -138,7 +139,7 @@ import Diagnostics
     for open in [source] + outer.reversed() {
       var inclusion = open.inclusion
       while inclusion >= 0 {
-        let file = open.map.inclusions[inclusion]
+        let file = open.map[inclusion: inclusion]
         if let site = file.site { sites.append(site) }
         inclusion = file.parent
       }
@@ -178,7 +179,7 @@ import Diagnostics
       source.columnBase = part.column
       source.expansion = part.expansion
       source.inclusion = Int(part.inclusion)
-      source.file = source.map.inclusions[Int(part.inclusion)].file
+      source.file = source.map[inclusion: Int(part.inclusion)].file
     }
     findNextPart()
   }
@@ -191,9 +192,11 @@ import Diagnostics
   /// The number under which positions name a file.
   mutating func file(named name: String) -> Int32 {
     let name = FileName(name)
-    if let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
+    if let known = fileNumbers[name] { return known }
+    let number = Int32(truncatingIfNeeded: fileNames.count)
     fileNames.append(name)
-    return Int32(truncatingIfNeeded: fileNames.count - 1)
+    fileNumbers[name] = number
+    return number
   }
 
   /// Follows a line marker in front of the position.
@@ -250,7 +253,7 @@ import Diagnostics
   /// The first or last character of a macro's use.
   private func spot(of expansion: Int32, isEnd: Bool) -> Spot {
     let use = source.map.expansions[Int(expansion)]
-    let file = source.map.inclusions[Int(use.inclusion)].file
+    let file = source.map[inclusion: Int(use.inclusion)].file
     return isEnd
       ? Spot(file: file, line: use.endLine, column: use.endColumn)
       : Spot(file: file, line: use.line, column: use.column)

@@ -101,7 +101,7 @@ struct CheckCommand: ParsableCommand {
 
   private func judgeTree(_ file: String, _ options: LoadOptions, _ gate: CheckGate) -> Judgement {
     do {
-      let loaded = try loadTree(file)
+      let loaded = try loadTree(file, options: options)
       var given = try modules.read()
       let release = try options.release()
       let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source) { module in

@@ -20,6 +20,8 @@ struct SystemOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The .config of the Xen build, instead of the one in its image.", valueName: "file"))
   var xenConfig: String?
 
+  @OptionGroup var include: IncludeOptions
+
   func validate() throws {
     if let xen, XenVersion(Self.version(in: xen)) == nil {
       throw ValidationError("--xen takes a version such as 4.20, not '\(xen)'")
@@ -28,7 +30,7 @@ struct SystemOptions: ParsableArguments {
 
   /// What these options say to the loader.
   func loadOptions() throws -> LoadOptions {
-    var options = LoadOptions()
+    var options = include.loadOptions
     options.xenImage = xenImage
     options.version = xen.flatMap { XenVersion(Self.version(in: $0)) }
     options.config = try config()

@@ -24,6 +24,8 @@ public struct LoadOptions: Sendable {
   public var config: XenConfig?
   /// `--xen-image`, relative to the current folder, instead of the image that the description names.
   public var xenImage: String?
+  /// `-I`: where included files are looked for behind the folder of the source that asks.
+  public var includeFolders: [String] = []
 
   public init() {}
 
@@ -65,13 +67,23 @@ public struct LoadedTree: Sendable {
   public var sources: [SourceText]
   /// Every file that was read, each once; a directory as the blob that was made of it.
   public var inputs: [SourceText]
+
+  /// The version of the format that the header names; nil when the tree was a source.
+  public var version: UInt32? {
+    guard source == nil, blob.count >= 24 else { return nil }
+    return blob[20..<24].reduce(0) { $0 << 8 | UInt32($1) }
+  }
 }
 
 /// Reads one tree, a blob or a source, and brings it into its final form.
 ///
-/// - Parameter allowsOutside: whether it may include files from outside its folder.
-public func loadTree(_ file: String, allowsOutside: Bool = false) throws(LoadFailure) -> LoadedTree {
-  var loader = SystemLoader(options: LoadOptions())
+/// - Parameters:
+///   - options: where included files are looked for; what is said of Xen has no meaning here.
+///   - allowsOutside: whether it may include files from anywhere.
+public func loadTree(
+  _ file: String, options: LoadOptions = LoadOptions(), allowsOutside: Bool = false
+) throws(LoadFailure) -> LoadedTree {
+  var loader = SystemLoader(options: options)
   loader.allowsOutside = allowsOutside
   do {
     return try loader.loadTree(file)

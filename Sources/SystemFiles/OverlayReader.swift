@@ -7,9 +7,12 @@ internal import Diagnostics
 ///
 /// A source is compiled with its labels, as `dtc -@` compiles it; with `/plugin/;` it becomes an overlay.
 ///
+/// - Parameter options: where included files are looked for.
 /// - Throws: `LoadFailure` with every error found.
-public func loadTreeWithLabels(_ file: String) throws(LoadFailure) -> LoadedTree {
-  var loader = SystemLoader(options: LoadOptions())
+public func loadTreeWithLabels(
+  _ file: String, options: LoadOptions = LoadOptions()
+) throws(LoadFailure) -> LoadedTree {
+  var loader = SystemLoader(options: options)
   do throws(Failure) {
     return try loader.loadTreeWithLabels(file)
   } catch {

@@ -55,8 +55,7 @@ extension SystemLoader {
       let blob = try parsed.tree.blob()
       let tree = try HostReader.tree(blob: blob, file: file)
       return LoadedTree(
-        tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources,
-        inputs: inputs)
+        tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources, inputs: inputs)
     } catch let error as DeviceTree.BlobError {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     } catch let error as Failure {

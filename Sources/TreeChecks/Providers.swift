@@ -3,27 +3,10 @@ import DeviceTree
 
 // Properties such as clocks: a list of phandles, each followed by as many cells as the node says that it names.
 extension TreeCheck {
-  static let providers = [
-    provider("clocks", cells: "#clock-cells"),
-    provider("cooling-device", cells: "#cooling-cells"),
-    provider("dmas", cells: "#dma-cells"),
-    provider("hwlocks", cells: "#hwlock-cells"),
-    provider("interrupts-extended", cells: "#interrupt-cells"),
-    provider("io-channels", cells: "#io-channel-cells"),
-    provider("iommus", cells: "#iommu-cells"),
-    provider("mboxes", cells: "#mbox-cells"),
-    provider("msi-parent", cells: "#msi-cells", isOptional: true),
-    provider("mux-controls", cells: "#mux-control-cells"),
-    provider("phys", cells: "#phy-cells"),
-    provider("power-domains", cells: "#power-domain-cells"),
-    provider("pwms", cells: "#pwm-cells"),
-    provider("resets", cells: "#reset-cells"),
-    provider("sound-dai", cells: "#sound-dai-cells"),
-    provider("thermal-sensors", cells: "#thermal-sensor-cells"),
-  ].flatMap { $0 }
+  static let providers = ProviderProperty.checked.flatMap(checks)
 
-  /// - Parameter isOptional: whether a node that does not say how many cells it wants wants none.
-  private static func provider(_ property: String, cells: String, isOptional: Bool = false) -> [TreeCheck] {
+  private static func checks(_ provider: ProviderProperty) -> [TreeCheck] {
+    let (property, cells, isOptional) = (provider.name, provider.cells, provider.isOptional)
     let stem = property.replacing("-", with: "_")
     return [
       cell("\(stem)_is_cell", cells),

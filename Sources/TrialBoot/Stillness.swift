@@ -6,10 +6,10 @@ internal import Glibc
 /// A Xen that has given up before its console worked turns in a loop for ever. It is judged by the processor time that it has
 /// used since the last output, not by the clock, so that a busy host does not make silence out of a slow boot.
 struct Stillness {
-  /// Seconds of processor time without a word.
-  private let patience: Double
-  /// The same before the first word. Xen's comes early.
-  private static let firstPatience = 1.5
+  /// Seconds of processor time without a word; nil for as many as there are.
+  private let patience: Double?
+  /// The same before the first word. Xen's and every firmware's comes early.
+  private let firstPatience: Double
   /// How often to look.
   static let interval = 0.25
   /// A machine whose processors all sleep: so many looks in a row.
@@ -20,9 +20,10 @@ struct Stillness {
   private var hasSpoken = false
   private var asleep = 0
 
-  init(of process: pid_t, patience: Double) {
+  init(of process: pid_t, patience: Double?, firstPatience: Double) {
     self.process = process
     self.patience = patience
+    self.firstPatience = firstPatience
   }
 
   mutating func outputCame() {
@@ -33,8 +34,8 @@ struct Stillness {
 
   /// Looks; to be asked about every `interval`.
   mutating func isStill() -> Bool {
-    guard let used = Self.used(by: process) else { return false }
-    if used - usedAtOutput >= (hasSpoken ? patience : min(patience, Self.firstPatience)) { return true }
+    guard let patience = hasSpoken ? patience : firstPatience, let used = Self.used(by: process) else { return false }
+    if used - usedAtOutput >= patience { return true }
     // Before it has done anything, QEMU may be waiting for the disk.
     asleep = used > 0.05 && !Self.isRunning(process) ? asleep + 1 : 0
     return asleep >= Self.sleepingLooks

@@ -89,12 +89,14 @@ public struct TrialBoot: Sendable {
   ///   - timeout: the most seconds that it may take.
   ///   - expect: what has to be printed. Without any, every domain with a console has to print something.
   ///   - patience: when given, the run ends as soon as the machine has used so many seconds of processor time without printing.
+  ///   - firstPatience: the same before the first line of all.
   ///   - isInterrupted: asked again and again; when it is true, the run ends.
+  ///   - onBytes: called with what the serial port sends, as it comes.
   ///   - onLine: called for each line as it comes.
   /// - Throws: `unknown-domain` for an expectation of nobody here, `trial-failed` when QEMU cannot be started at all.
   public func run(
-    timeout: Double = 60, expect expectations: [Expectation] = [], patience: Double? = nil,
-    isInterrupted: () -> Bool = { false }, onLine: (Line) -> Void
+    timeout: Double = 60, expect expectations: [Expectation] = [], patience: Double? = nil, firstPatience: Double = 5,
+    isInterrupted: () -> Bool = { false }, onBytes: ([UInt8]) -> Void = { _ in }, onLine: (Line) -> Void
   ) throws(Failure) -> Outcome {
     try check(expectations)
     var expectations = expectations
@@ -110,13 +112,13 @@ public struct TrialBoot: Sendable {
     var output = Pipe(qemu.output)
     var complaints = Pipe(qemu.complaints)
     var complaint: [UInt8] = []
-    var stillness = patience.map { Stillness(of: qemu.process, patience: $0) }
+    var stillness = Stillness(of: qemu.process, patience: patience, firstPatience: firstPatience)
 
     while output.isOpen || complaints.isOpen {
       let now = clock.seconds
       console.note(now)
       let isOver = now >= timeout || isInterrupted()
-      let isStill = stillness?.isStill() ?? false
+      let isStill = stillness.isStill()
       if isOver || isStill || console.judge.end(at: now) != nil {
         _ = qemu.end(killing: true)
         console.finish(at: now, onLine)
@@ -124,13 +126,14 @@ public struct TrialBoot: Sendable {
       }
       let next = min(timeout, console.deadline ?? timeout)
       Pipe.wait(
-        for: &output, &complaints, seconds: (stillness == nil ? next : min(next, now + Stillness.interval)) - now)
+        for: &output, &complaints, seconds: min(next, now + Stillness.interval) - now)
       if let bytes = complaints.read() {
         // Enough for any message; the rest is dropped.
         complaint += bytes.prefix(max(0, 65_536 - complaint.count))
       }
       if let bytes = output.read() {
-        stillness?.outputCame()
+        stillness.outputCame()
+        onBytes(bytes)
         console.take(bytes, at: clock.seconds, onLine)
       }
     }

@@ -167,6 +167,16 @@ final class Workplace {
     #expect(DependencyFile.text(output: "a b", inputs: ["c d"]) == "a\\ b: c\\ d\n")
   }
 
+  /// As dtc does: whoever runs it on a stranger's source gives it a place of its own.
+  @Test func `Any file that a source names is read, as dtc reads it`() throws {
+    let place = Workplace()
+    try place.write("in.bin", "xyz")
+    for name in [place.path("in.bin"), "../\(place.folder.split(separator: "/").last ?? "")/in.bin"] {
+      let text = try place.recompile("/dts-v1/; / { a = /incbin/(\"\(name)\", 1, 1); };")
+      #expect(text.contains("a = [79];"))
+    }
+  }
+
   @Test func `A blob is as long as asked for`() throws {
     let place = Workplace()
     try place.write("in.dts", "/dts-v1/; / { };")

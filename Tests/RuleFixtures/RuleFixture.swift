@@ -21,6 +21,8 @@ public struct RuleFixture: Sendable {
   public struct Run: Sendable {
     public var verdict: Verdict
     public var lines: [TrialBoot.Line]
+    /// Everything that the serial port sent.
+    public var serial: [UInt8]
     public var seconds: Double
   }
 
@@ -30,6 +32,9 @@ public struct RuleFixture: Sendable {
     let home = environment["XDG_CACHE_HOME"] ?? (environment["HOME"] ?? "") + "/.cache"
     return environment["GROVE_CACHE"] ?? home + "/grove"
   }()
+
+  /// The folder of all fixtures, each rule's in one of its own.
+  public static let folder = repository + "/Tests/XenRulesTests/Fixtures"
 
   static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
@@ -64,12 +69,14 @@ public struct RuleFixture: Sendable {
       try Expectation(name: $0, pattern: "PROBE-DONE|PROBE-FAULT|end Kernel panic|reboot: Power down")
     }
     var lines: [TrialBoot.Line] = []
+    var serial: [UInt8] = []
     let outcome = try trial.run(
       timeout: timeout,
       expect: expectations.isEmpty ? [try Expectation(name: "xen", pattern: "^Freed .* init memory")] : expectations,
-      patience: 2.5
+      patience: 2.5, firstPatience: 1.5,
+      onBytes: { serial += $0 }
     ) { lines.append($0) }
-    return Run(verdict: Verdict(outcome, lines), lines: lines, seconds: outcome.seconds)
+    return Run(verdict: Verdict(outcome, lines), lines: lines, serial: serial, seconds: outcome.seconds)
   }
 
   /// The machine that the tree describes, or that of `virt.dtsi` where a fixture's tree describes none.
@@ -78,7 +85,7 @@ public struct RuleFixture: Sendable {
   ) throws -> TrialBoot {
     do { return try TrialBoot(tree, xen: xen, loads: loads, folder: folder) } catch {
       guard error.diagnostics.contains(where: { $0.rule == "host-not-qemu" }) else { throw error }
-      let host = repository + "/Tests/XenRulesTests/Fixtures/virt.dtsi"
+      let host = Self.folder + "/virt.dtsi"
       let text = "/dts-v1/;\n/include/ \"\(host)\"\n"
       let file = folder + "/host.dts"
       try Data(text.utf8).write(to: URL(fileURLWithPath: file))

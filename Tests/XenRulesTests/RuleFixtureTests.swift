@@ -28,7 +28,8 @@ import XenSystem
     let path = Self.folder.appendingPathComponent(file).path
     let loaded = try loadTree(path, allowsOutside: true)
     let partial = path.replacing(".dts", with: ".partial.dts")
-    let partialTree = FileManager.default.fileExists(atPath: partial) ? try loadTree(partial, allowsOutside: true).tree.blob() : nil
+    let partialTree =
+      FileManager.default.fileExists(atPath: partial) ? try loadTree(partial, allowsOutside: true).tree.blob() : nil
     let subject = Subject(
       tree: loaded.tree, file: path, release: try release(of: path, version), provenance: loaded.source
     ) { module in

@@ -12,6 +12,7 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
 var versions = ["4.17", "4.20"]
 var files: [String] = []
 var showsAll = false
+var folder: String?
 var arguments = CommandLine.arguments.dropFirst()
 while let word = arguments.popFirst() {
   switch word {
@@ -19,11 +20,12 @@ while let word = arguments.popFirst() {
     let version = arguments.popFirst() ?? ""
     versions = version == "both" ? versions : [version]
   case "--log": showsAll = true
+  case "--serial": folder = arguments.popFirst()
   default: files.append(word)
   }
 }
 guard !files.isEmpty else {
-  say("usage: Scripts/boot-fixture [--xen 4.17|4.20|both] [--log] FILE.dts...")
+  say("usage: Scripts/boot-fixture [--xen 4.17|4.20|both] [--log] [--serial FOLDER] FILE.dts...")
   exit(2)
 }
 
@@ -46,6 +48,10 @@ for file in files {
     do {
       let run = try RuleFixture(file).boot(xen: version)
       say("\(file) on \(version): \(run.verdict.text) (\(Double(Int(run.seconds * 100)) / 100) s)")
+      if let folder {
+        let name = "\(URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent)-\(version).serial"
+        try Data(run.serial).write(to: URL(fileURLWithPath: folder + "/" + name))
+      }
       var before: [String] = []
       if case .panics(_, let lines) = run.verdict { before = lines }
       for line in run.lines where showsAll || isTelling(line, before) { say("    \(line.name)| \(line.text)") }

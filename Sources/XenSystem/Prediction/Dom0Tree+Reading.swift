@@ -74,17 +74,8 @@ extension Dom0Tree {
       let compatible = tree[node, "compatible"]?.strings ?? []
       let isV3 = compatible.contains(Dom0Filter.gicV3)
       guard isV3 || compatible.contains(where: Dom0Filter.gicV2.contains) else { continue }
-      let phandle = tree[node, "phandle"] ?? tree[node, "linux,phandle"]
-      return InterruptController(node: node, phandle: phandle?.cell, isV3: isV3)
+      return InterruptController(node: node, phandle: tree.phandle(of: node), isV3: isV3)
     }
     return nil
-  }
-
-  static func phandles(of tree: DeviceTree) -> [UInt32: DeviceTree.NodeID] {
-    var result: [UInt32: DeviceTree.NodeID] = [:]
-    for node in tree.walk() {
-      if let phandle = (tree[node, "phandle"] ?? tree[node, "linux,phandle"])?.cell { result[phandle] = node }
-    }
-    return result
   }
 }

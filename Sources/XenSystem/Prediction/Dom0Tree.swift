@@ -17,7 +17,7 @@ public struct Dom0Tree {
   /// Nodes that Xen's own drivers use.
   let usedByXen: Set<DeviceTree.NodeID>
   let controller: InterruptController?
-  let phandles: [UInt32: DeviceTree.NodeID]
+  let topology: Topology
   let machine: Machine
   var result = DeviceTree()
   var open: [PredictedTree.OpenValue] = []
@@ -39,7 +39,7 @@ public struct Dom0Tree {
     machine = Machine(source)
     cpuCount = Int(commandLine.dom0CPUs ?? UInt32(clamping: machine.cpuCount))
     memory = commandLine.dom0Memory
-    phandles = Self.phandles(of: source)
+    topology = Topology(source)
     controller = Self.controller(in: source)
     usedByXen = Set([Self.console(of: source, commandLine)].compactMap { $0 })
   }
@@ -97,19 +97,11 @@ public struct Dom0Tree {
 
   /// Whether one of the node's interrupts is private to a CPU: the virtual GIC cannot pass those on.
   private func hasPrivateInterrupt(_ node: DeviceTree.NodeID) -> Bool {
-    guard let controller, let cells = source[node, "interrupts"]?.cells, cells.count % 3 == 0,
-      let phandle = controller.phandle, interruptParent(of: node) == phandle
-    else { return false }
-    return stride(from: 0, to: cells.count, by: 3).contains { cells[$0] == 1 }
-  }
-
-  private func interruptParent(of node: DeviceTree.NodeID) -> UInt32? {
-    var current: DeviceTree.NodeID? = node
-    while let id = current {
-      if let phandle = source[id, "interrupt-parent"]?.cell { return phandle }
-      current = source[id].parent
+    do throws(InterruptFault) {
+      return try topology.interrupts(of: node).contains { $0.gic?.kind == .ppi && $0.controller == controller?.node }
+    } catch {
+      return false
     }
-    return nil
   }
 
   // MARK: Properties
@@ -148,7 +140,7 @@ public struct Dom0Tree {
   }
 
   private func isBehindXensIOMMU(_ node: DeviceTree.NodeID) -> Bool {
-    guard let phandle = source[node, "iommus"]?.cells?.first, let iommu = phandles[phandle] else { return false }
+    guard let phandle = source[node, "iommus"]?.cells?.first, let iommu = topology.node(phandle: phandle) else { return false }
     return source[iommu, "compatible"]?.strings?.contains(where: Dom0Filter.iommus.contains) ?? false
   }
 }

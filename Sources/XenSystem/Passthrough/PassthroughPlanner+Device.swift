@@ -13,6 +13,10 @@ extension PassthroughPlanner {
       let copy = fragment.addChild(name(of: node, registers), to: tree[node].parent.flatMap { copies[$0] } ?? bus)
       copies[node] = copy
       copyProperties(of: node, to: copy, registers, isTop: node == device, &plan)
+      if tree[node, "interrupt-controller"] != nil, fragment[copy, "#address-cells"] == nil {
+        // Newer dtc wants it said.
+        fragment.set("#address-cells", .cell(0), on: copy)
+      }
       if registers.isEmpty { continue }
       isReached = true
       plan.registers += registers.map { PassthroughPlan.Mapping(host: $0.host, guest: $0.guest) }
@@ -20,6 +24,7 @@ extension PassthroughPlanner {
       warnOfNeighbours(of: node, registers)
       marked.append(tree.path(of: node))
     }
+    removeIdleCells(below: copies[device] ?? bus)
     if !isReached {
       fail(
         "passthrough-device",
@@ -28,6 +33,20 @@ extension PassthroughPlanner {
     }
     warnOfPartners(of: device)
     plans.append(plan)
+  }
+
+  /// Cells that count nothing are left out: dtc frowns on them, and what they counted may have stayed behind.
+  private mutating func removeIdleCells(below top: DeviceTree.NodeID) {
+    for node in fragment.walk(from: top) {
+      let counts =
+        fragment[node, "ranges"] != nil || fragment[node, "dma-ranges"] != nil
+        || fragment.children(of: node).contains { fragment[$0, "reg"] != nil || fragment[$0, "ranges"] != nil }
+      guard !counts else { continue }
+      fragment.removeProperty("#size-cells", from: node)
+      if fragment[node, "interrupt-controller"] == nil, fragment[node, "interrupt-map"] == nil {
+        fragment.removeProperty("#address-cells", from: node)
+      }
+    }
   }
 
   /// An entry of `reg` with its place in the guest.
@@ -42,6 +61,8 @@ extension PassthroughPlanner {
 
   private mutating func mappings(of node: DeviceTree.NodeID) -> [Registers] {
     guard let registers = topology.registers(of: node) else {
+      // Below a device, as on PCI, addresses need not be numbers that the CPUs know.
+      guard devices.contains(node) else { return [] }
       fail("passthrough-device", "the `reg` of \(tree.path(of: node)) cannot be read", at: place(node, property: "reg"))
       return []
     }
@@ -75,7 +96,8 @@ extension PassthroughPlanner {
     of node: DeviceTree.NodeID, to copy: DeviceTree.NodeID, _ registers: [Registers], isTop: Bool,
     _ plan: inout PassthroughPlan.Device
   ) {
-    let isBus = tree.children(of: node).contains { !topology.cpuRanges(of: $0).isEmpty }
+    let isBus =
+      tree[node, "ranges"] != nil || tree.children(of: node).contains { !topology.cpuRanges(of: $0).isEmpty }
     var needs: [String: [Dependency]] = [:]
     for dependency in graph.needs(of: node) { needs[dependency.property, default: []].append(dependency) }
     for property in tree[node].properties {

@@ -40,18 +40,14 @@ extension PassthroughPlanner {
   mutating func warnOfNeighbours(of node: DeviceTree.NodeID, _ registers: [Registers]) {
     var named: Set<DeviceTree.NodeID> = []
     for entry in registers {
-      for other in tree.walk() where !given.contains(other) && !named.contains(other) {
-        guard tree[other, "reg"] != nil else { continue }
-        for range in topology.cpuRanges(of: other) where range.overlaps(entry.hostPages) {
-          // A bus around the device is no neighbour.
-          if range.lowerBound <= entry.host.lowerBound, range.upperBound >= entry.host.upperBound { continue }
-          named.insert(other)
-          warn(
-            "passthrough-page",
-            "\(tree.path(of: node)) shares the page \(describe(entry.hostPages)) with \(tree.path(of: other)) at \(describe(range)): the guest reaches that too",
-            at: place(node, property: "reg"))
-          break
-        }
+      for (range, other) in neighbours where range.overlaps(entry.hostPages) && !named.contains(other) {
+        // A bus around the device is no neighbour.
+        if range.lowerBound <= entry.host.lowerBound, range.upperBound >= entry.host.upperBound { continue }
+        named.insert(other)
+        warn(
+          "passthrough-page",
+          "\(tree.path(of: node)) shares the page \(describe(entry.hostPages)) with \(tree.path(of: other)) at \(describe(range)): the guest reaches that too",
+          at: place(node, property: "reg"))
       }
     }
   }

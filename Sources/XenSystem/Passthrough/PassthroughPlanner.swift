@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import DeviceTree
+public import DeviceTree
 internal import Diagnostics
 internal import Machine
 
@@ -15,6 +15,8 @@ struct PassthroughPlanner {
   let graph: DependencyGraph
   /// The tops of what is given, in the order of the request.
   private(set) var devices: [DeviceTree.NodeID] = []
+  /// The registers of all that is not given, as the CPUs reach them.
+  private(set) var neighbours: [(range: Range<UInt64>, node: DeviceTree.NodeID)] = []
   /// Everything that is given.
   var given: Set<DeviceTree.NodeID> = []
   var addresses = GuestAddresses()
@@ -44,6 +46,9 @@ struct PassthroughPlanner {
 
   mutating func plan() -> PassthroughPlan {
     findDevices()
+    for node in tree.walk() where tree[node, "reg"] != nil && !given.contains(node) {
+      for range in topology.cpuRanges(of: node) { neighbours.append((range, node)) }
+    }
     begin()
     for device in devices { give(device) }
     copyAliases()
@@ -72,6 +77,10 @@ struct PassthroughPlanner {
         fail("passthrough-device", "\(tree.path(of: node)) is no device: it has no `compatible`", at: place(node))
         continue
       }
+      if let owner = xensOwn(node) {
+        fail("passthrough-device", "\(tree.path(of: node)) is \(owner), which Xen keeps for itself", at: place(node))
+        continue
+      }
       if given.contains(node) { continue }
       devices.removeAll { tree.walk(from: node).contains($0) }
       devices.append(node)
@@ -80,6 +89,19 @@ struct PassthroughPlanner {
     for id in given {
       if let phandle = tree.phandle(of: id) { phandles.insert(phandle) }
     }
+  }
+
+  /// What a node is that no guest can have; nil for all others.
+  private func xensOwn(_ node: DeviceTree.NodeID) -> String? {
+    if topology.gicKind(of: node) != nil { return "the interrupt controller of the CPUs" }
+    if topology.iommus().contains(where: { $0.node == node && $0.kind != .other }) { return "an IOMMU" }
+    if tree[node, "device_type"]?.string == "pci" {
+      return "a PCI host, with windows and messages for devices behind it"
+    }
+    if tree[node, "device_type"]?.string == "cpu" { return "a CPU" }
+    if tree[node, "device_type"]?.string == "memory" { return "RAM" }
+    let compatible = tree[node, "compatible"]?.strings ?? []
+    return compatible.contains { $0.hasSuffix("-timer") && $0.hasPrefix("arm,armv") } ? "the timer of the CPUs" : nil
   }
 
   private mutating func begin() {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import GuestTree
+internal import XenFacts
 
 /// Devices that a guest is to have, and what a person has decided about them.
 public struct PassthroughRequest: Hashable, Sendable {
@@ -14,4 +16,13 @@ public struct PassthroughRequest: Hashable, Sendable {
   public var taken: [Range<UInt64>] = []
 
   public init(devices: [String]) { self.devices = devices }
+
+  /// The addresses that a guest with so much RAM has in use, in every flow.
+  public static func taken(memory: UInt64) -> [Range<UInt64>] {
+    let map = GuestMap.arm
+    let ram = (try? GuestLayout.banks(of: memory, in: map)) ?? map.ramBanks
+    return ram + [
+      map.gicDistributor, map.gicCPUInterface, map.gicRedistributors, map.vpl011, map.grantTable, map.magicPages,
+    ]
+  }
 }

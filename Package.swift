@@ -27,12 +27,6 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Tests that set Grove beside peers that no Debian release has yet, or over many packages, are built only where the
-/// environment names them: a skipped test would show nothing.
-func comparison(_ file: String, with variable: String) -> [String] {
-  Context.environment[variable] == nil ? [file] : []
-}
-
 let package = Package(
   name: "grove",
   products: [
@@ -76,7 +70,7 @@ let package = Package(
     // Floor 7
     room(
       "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
-    room("BootLog", ["XenFacts"]),
+    room("BootLog", ["XenFacts", "Diagnostics"]),
     // Floor 8
     room(
       "TrialBoot",
@@ -93,13 +87,11 @@ let package = Package(
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
-    tests(
-      "DeviceTree", ["FlattenedTree", "Diagnostics"],
-      exclude: comparison("OverlayCorpusTests.swift", with: "GROVE_OVERLAYS")),
+    tests("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     tests(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
-      exclude: ["Fixtures"] + comparison("CorpusTests.swift", with: "GROVE_DTC18")),
+      exclude: ["Fixtures"]),
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
@@ -108,10 +100,11 @@ let package = Package(
       exclude: ["Dom0Golden"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests(
-      "XenRules", ["SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
-      exclude: ["Fixtures"]),
+      "XenRules",
+      ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
-    tests("BootLog", exclude: ["Fixtures"]),
+    tests("BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(

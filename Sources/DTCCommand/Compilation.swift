@@ -107,7 +107,7 @@ struct Compilation {
   private mutating func readSource() throws(Stop) -> DeviceTree {
     let name = input == "-" ? "<stdin>" : input
     let bytes = try readInput()
-    if options.annotation == 1 { home = LineMarkers.folder(bytes) }
+    if options.annotation == 1 { home = LineMarkers.folder(bytes, input: options.input ?? "") }
     var folders = SourceFolders(options.includeFolders)
     let source = parse(name: name, bytes: bytes, leavingChecks: true, preprocessing: .off) {
       request throws(FileRefusal) in

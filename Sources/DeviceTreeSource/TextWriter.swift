@@ -44,11 +44,13 @@ struct TextWriter {
   mutating func writeQuoted(_ string: ArraySlice<UInt8>) {
     let isText = String(validating: string, as: UTF8.self) != nil
     write(UInt8(ascii: "\""))
-    var isAfterC2 = false
-    for byte in string {
-      // Some control characters are two bytes long, beginning with c2.
-      let isControl = byte < 0x20 || byte == 0x7F || (isAfterC2 && byte < 0xA0)
-      isAfterC2 = byte == 0xC2
+    var isInControl = false
+    for at in string.indices {
+      let byte = string[at]
+      // Some control characters are two bytes long: c2, and one below a0.
+      let beginsControl = byte == 0xC2 && at + 1 < string.endIndex && string[at + 1] < 0xA0
+      let isControl = byte < 0x20 || byte == 0x7F || beginsControl || isInControl
+      isInControl = beginsControl
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
@@ -61,7 +63,7 @@ struct TextWriter {
       case 0x0A: write("\\n")
       case 0x0D: write("\\r")
       default:
-        if isControl || (byte >= 0x80 && !isText) || byte == 0xC2 {
+        if isControl || (byte >= 0x80 && !isText) {
           write("\\x")
           writeHex(UInt64(byte), digits: 2)
         } else {

@@ -57,11 +57,11 @@ struct CheckCommand: ParsableCommand {
       return
     }
     var report = CheckReport()
-    var record = Evidence(time: evidenceTime)
+    var judgements: [(judgement: Judgement, files: [String])] = []
     for group in system ? [files] : files.map({ [$0] }) {
       let judgement = try judge(group)
       report.add(judgement)
-      record.add(judgement, of: group)
+      judgements.append((judgement, group))
     }
     switch format {
     case .text: Output.result(report.text)
@@ -71,6 +71,8 @@ struct CheckCommand: ParsableCommand {
     }
     if let evidence {
       do throws(Failure) {
+        var record = Evidence(time: evidenceTime)
+        for (judgement, files) in judgements { record.add(judgement, of: files) }
         try record.write(to: evidence)
       } catch {
         Output.diagnostics(error.diagnostics, sources: [])
@@ -81,7 +83,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// Judges a description or a tree.
-  private func judge(_ files: [String]) throws -> Judgement {
+  func judge(_ files: [String]) throws -> Judgement {
     let gate = try judging.gate(beside: files)
     let loadOptions = try options.loadOptions()
     guard system || files.contains(where: isDescription) else { return judgeTree(files[0], loadOptions, gate) }

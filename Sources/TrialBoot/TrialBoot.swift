@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import BootLog
+public import BootLog
 public import BootTargets
 internal import DeviceTree
 public import Diagnostics
@@ -10,6 +10,7 @@ public struct TrialBoot: Sendable {
   public struct Line: Sendable {
     /// A domain's name, `dom0`, `xen` or `firmware`.
     public let name: String
+    public let speaker: Speaker
     /// Without Xen's prefix, and harmless to a terminal.
     public let text: String
     /// The bytes as they came.

@@ -27,7 +27,7 @@ public struct Effect: Hashable, Sendable {
     case hangs(String?)
     /// As if nothing were wrong.
     case boots
-    /// Boots, and the log holds this line, which tells that something is not as it was asked for.
+    /// Boots, and somebody says exactly this line, which tells that something is not as it was asked for.
     case wrong(String)
     /// Xen starts the guest, and the guest stops with a line that holds this.
     case guestFails(String)

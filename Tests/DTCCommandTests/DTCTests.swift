@@ -177,6 +177,19 @@ final class Workplace {
     }
   }
 
+  /// As dtc 1.8 names them: from the folder of the first marker's file, else from that of the source.
+  @Test(arguments: [
+    ("/dts-v1/;\n/ { a; };", ["in.dts:2", "in.dts:2", "in.dts:2"]),
+    ("# 1 \"x/y.dts\"\n/dts-v1/;\n/ { a; };", ["y.dts:2", "y.dts:2", "y.dts:2"]),
+    ("# 1 \"<built-in>\"\n# 1 \"x/y.dts\"\n/dts-v1/;\n/ { a; };", ["x/y.dts:2", "x/y.dts:2", "x/y.dts:2"]),
+    ("/dts-v1/;\n# 1 \"/x/z.dts\"\n/ { a; };", ["z.dts:1", "z.dts:1", "z.dts:1"]),
+  ])
+  func `Lines of a source are named from one folder`(_ source: String, _ expected: [String]) throws {
+    let text = try Workplace().recompile(source, "-T")
+    let notes = text.split(separator: "/* ").dropFirst().map { String($0.prefix { $0 != " " }) }
+    #expect(notes == expected)
+  }
+
   @Test func `A blob is as long as asked for`() throws {
     let place = Workplace()
     try place.write("in.dts", "/dts-v1/; / { };")

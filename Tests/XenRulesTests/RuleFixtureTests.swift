@@ -3,8 +3,10 @@ import BootImages
 import DeviceTree
 import Diagnostics
 import Foundation
+import RuleFixtures
 import SystemFiles
 import Testing
+import TrialBoot
 import XenFacts
 import XenRules
 import XenSystem
@@ -27,14 +29,16 @@ import XenSystem
   {
     let path = Self.folder.appendingPathComponent(file).path
     let loaded = try loadTree(path, allowsOutside: true)
-    let partial = path.replacing(".dts", with: ".partial.dts")
-    let partialTree =
-      FileManager.default.fileExists(atPath: partial) ? try loadTree(partial, allowsOutside: true).tree.blob() : nil
+    // The files behind modules are those that the fixture is booted with, where it says which.
+    let stem = String(path.dropLast(4))
+    let saysFiles = ["\(stem).files", "\(stem).partial.dts"].contains { FileManager.default.fileExists(atPath: $0) }
+    let loads = saysFiles ? try RuleFixture(path).loads : []
     let subject = Subject(
       tree: loaded.tree, file: path, release: try release(of: path, version), provenance: loaded.source
     ) { module in
-      guard module.kind == .deviceTree, let partialTree else { return nil }
-      return ModuleFile(name: "partial.dtb", bytes: partialTree, kind: .deviceTree)
+      loads.first { $0.address == module.range?.lowerBound }.map {
+        ModuleFile(name: "module.bin", bytes: $0.bytes, kind: module.kind)
+      }
     }
     let diagnostics = check(subject)
     let text = DiagnosticPrinter(sources: loaded.sources).text(diagnostics)
@@ -45,7 +49,7 @@ import XenSystem
   /// `// xen: 4.20-debian`, which has the options that Debian builds with. Otherwise it is 4.20 with unknown options.
   private func release(of path: String, _ version: XenVersion?) throws -> XenRelease {
     let first = try String(contentsOfFile: path, encoding: .utf8).prefix { $0 != "\n" }
-    let words = first.wholeMatch(of: /\/\/ xen: ([0-9.]+)([-+a-z]*)/)
+    let words = first.wholeMatch(of: /\/\/ xen: ([0-9.]+)([-+a-z0-9]*)/)
     let named = words.flatMap { XenVersion(String($0.1)) } ?? XenVersion(4, 20)
     var config = words.map { String($0.2) }.flatMap { options in
       options.split(separator: "+").map { "CONFIG_\($0.uppercased().replacing("-", with: "_"))=y\n" }.joined()

@@ -7,7 +7,13 @@ import TreeChecks
 /// Compiles bytes as a source, as dtc's stand-in does and as grove does. What compiles is a blob that reads back as the tree.
 func compile(_ bytes: [UInt8], preprocessing: Preprocessing) {
   let parts = parts(of: bytes)
-  let readFile: FileReader = { request throws(FileRefusal) in try read(request, from: parts) }
+  // Files that include themselves go on for long, and find nothing after the first few.
+  var left = 100
+  let readFile: FileReader = { request throws(FileRefusal) in
+    left -= 1
+    guard left > 0 else { throw FileRefusal(message: "that is enough") }
+    return try read(request, from: parts)
+  }
   let main = parts.first ?? []
 
   let lenient = parse(
@@ -15,6 +21,7 @@ func compile(_ bytes: [UInt8], preprocessing: Preprocessing) {
   print(lenient.diagnostics, lenient.sources)
   if !lenient.diagnostics.hasErrors { judge(lenient.tree) }
 
+  left = 100
   let strict = parse(
     name: "f.dts", bytes: main, resolvingReferences: true, preprocessing: preprocessing, readFile: readFile)
   print(strict.diagnostics, strict.sources)

@@ -6,6 +6,11 @@ internal import XenFacts
 extension Rule {
   static let cpusMissing = Rule(
     "cpus-missing", "a guest has no `cpus`, none, or more than Xen allows",
+    effects: [
+      Effect("bad", xen417: .panics("Missing property 'cpus' for domain domA")),
+      Effect("bad-none", xen417: .panics("Error creating domain domA")),
+      Effect("bad-many", xen417: .panics("Error creating domain domA")),
+    ],
     explanation: """
       Without `cpus` Xen stops with "Missing property 'cpus' for domain"; with 0 or more than \(XenLimits.guestCPUs) it stops with \
       "Error creating domain" and no cause.

@@ -6,6 +6,10 @@ internal import XenFacts
 extension Rule {
   static let domainCompatible = Rule(
     "domain-compatible", "a node of /chosen looks like a domain, but is not compatible with \"xen,domain\"",
+    effects: [
+      Effect("bad", xen417: .wrong("*** LOADING DOMAIN 0 ***")),
+      Effect("bad-none", xen417: .wrong("*** LOADING DOMAIN 0 ***")),
+    ],
     explanation: """
       Xen knows a guest by the compatible string "xen,domain" alone. With any other, the kernel in the node counts as dom0's: the \
       guest's kernel is started with the privileges of dom0, without a word of warning.

@@ -5,6 +5,10 @@ internal import Diagnostics
 extension Rule {
   static let memoryMissing = Rule(
     "memory-missing", "a guest has no `memory` of two cells",
+    effects: [
+      Effect("bad", xen417: .panics("cannot read \"memory\" property")),
+      Effect("bad-short", xen417: .panics("cannot read \"memory\" property")),
+    ],
     explanation: """
       Xen reads `memory` as exactly two cells that count KiB, whatever the cell sizes around it are. Absent or shorter, it stops \
       with 'cannot read "memory" property'. 128 MiB is <0 131072>.

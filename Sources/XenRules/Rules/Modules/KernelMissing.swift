@@ -6,6 +6,10 @@ internal import XenFacts
 extension Rule {
   static let kernelMissing = Rule(
     "kernel-missing", "a domain has no kernel",
+    after: ["module-compatible", "module-reg", "module-path-length", "module-misplaced"],
+    effects: [
+      Effect("bad", xen417: .panics("Missing kernel boot module?"))
+    ],
     explanation: """
       Xen stops with "Could not set up domain" and "Missing kernel boot module?"; when no guest has a kernel it speaks of DOM0 \
       even if none was asked for. The kernel is a child of the domain's node with compatible "multiboot,kernel", "multiboot,module": \

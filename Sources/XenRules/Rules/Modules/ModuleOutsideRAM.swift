@@ -4,7 +4,10 @@ internal import Machine
 
 extension Rule {
   static let moduleOutsideRAM = Rule(
-    "module-outside-ram", "a boot module is not in the host's RAM",
+    "module-outside-ram", "a boot module is not in the host's RAM", after: ["module-reg", "cell-sizes"],
+    effects: [
+      Effect("bad", xen417: .panics("Could not set up domain domA"))
+    ],
     explanation: """
       Nothing can be loaded where no memory is: Xen reads what the bus returns there and stops with "Could not set up domain", \
       with an abort, or silently. The banks are those of the host tree's /memory nodes.

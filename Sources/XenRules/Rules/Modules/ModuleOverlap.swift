@@ -5,6 +5,11 @@ internal import Machine
 extension Rule {
   static let moduleOverlap = Rule(
     "module-overlap", "a boot module overlaps another one, reserved memory, or what the loader keeps",
+    after: ["module-reg", "cell-sizes"],
+    effects: [
+      Effect("bad", xen417: .panics("Xen BUG at common/page_alloc.c"), xen420: .wrong("PROBE ramdisk=none")),
+      Effect("bad-reserved", xen417: .boots, xen420: .silent),
+    ],
     explanation: """
       Xen up to 4.17 stops with "Xen BUG at common/page_alloc.c"; since 4.18 it drops the second module without a word on a \
       release build, and the domain then says "Missing kernel boot module?" or starts without its ramdisk. Two guests may name \

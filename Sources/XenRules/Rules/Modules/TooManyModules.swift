@@ -5,6 +5,9 @@ internal import XenFacts
 extension Rule {
   static let tooManyModules = Rule(
     "too-many-modules", "there are more than \(XenLimits.loadableModules) boot modules",
+    effects: [
+      Effect("bad", xen417: .panics("Missing kernel boot module?"))
+    ],
     explanation: """
       Xen keeps \(XenLimits.modules) modules, itself and the tree among them, so \(XenLimits.loadableModules) are left. Those after them \
       are dropped, and the domain that needs one stops with "Missing kernel boot module?". Guests that share one file count it once.

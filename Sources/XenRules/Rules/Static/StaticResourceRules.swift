@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Rule {
-  static let staticResources: [Rule] = []
+  static let staticResources: [Rule] = [
+    .cacheColours, .cpuPools, .directMap, .eventChannelDomains, .eventChannels, .sharedMemoryRule, .staticHeap,
+    .staticMemory,
+  ]
 }

@@ -96,7 +96,7 @@ let package = Package(
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests(
-      "XenSystem", ["GuestTree", "DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"],
+      "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
       exclude: ["Dom0Golden"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests(

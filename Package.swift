@@ -104,7 +104,8 @@ let package = Package(
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
       exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
-    tests("BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
+    tests(
+      "BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(

@@ -21,7 +21,9 @@ struct PassthroughCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A device: its path, an alias or a label.", valueName: "path"))
   var devices: [String]
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write: a blob, or a source when it ends in .dts.", valueName: "file"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write: a blob, or a source when it ends in .dts.", valueName: "file"))
   var output = "-"
 
   @Option(

@@ -72,7 +72,8 @@ struct TreeCommand: ParsableCommand {
         return index
       }
       let near = nearestName(to: name, among: names).map { "; is \($0) meant?" } ?? ""
-      Output.error("grove: no domain is called \(name): there \(names.count == 1 ? "is" : "are") \(list(names))\(near)\n")
+      Output.error(
+        "grove: no domain is called \(name): there \(names.count == 1 ? "is" : "are") \(list(names))\(near)\n")
       throw ExitCode(1)
     }
     guard names.count == 1 else {

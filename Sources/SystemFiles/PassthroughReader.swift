@@ -78,7 +78,8 @@ extension SystemLoader {
         kind: .deviceTree, file: BootFile(name: "\(name)-passthrough.dtb", bytes: blob), location: asked.location)
       plan.mark(&host.tree)
     } catch {
-      diagnostics.append(.error("passthrough-device", "the partial tree of \(name) cannot be written: \(error)", at: place))
+      diagnostics.append(
+        .error("passthrough-device", "the partial tree of \(name) cannot be written: \(error)", at: place))
     }
   }
 }

@@ -29,9 +29,11 @@ public enum Dom0Filter {
 
   /// UARTs that Xen has drivers for (xen/drivers/char). The one that is Xen's console is not dom0's.
   public static let uarts: Set<String> = [
-    "arm,pl011", "arm,sbsa-uart", "ns16550", "ns16550a", "snps,dw-apb-uart", "nvidia,tegra20-uart", "brcm,bcm2835-aux-uart",
+    "arm,pl011", "arm,sbsa-uart", "ns16550", "ns16550a", "snps,dw-apb-uart", "nvidia,tegra20-uart",
+    "brcm,bcm2835-aux-uart",
     "cdns,uart-r1p12", "fsl,s32v234-linflexuart", "fsl,imx7ulp-lpuart", "fsl,imx8qm-lpuart", "fsl,imx8qxp-lpuart",
-    "amlogic,meson-uart", "amlogic,meson-ao-uart", "marvell,armada-3700-uart", "ti,omap4-uart", "samsung,exynos4210-uart",
+    "amlogic,meson-uart", "amlogic,meson-ao-uart", "marvell,armada-3700-uart", "ti,omap4-uart",
+    "samsung,exynos4210-uart",
     "renesas,scif", "renesas,scifa", "renesas,hscif",
   ]
 

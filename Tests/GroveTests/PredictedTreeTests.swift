@@ -62,7 +62,9 @@ import XenSystem
     System(
       name: "GICv2", machine: Machine(gic: 2), chosen: guest("domA", 64) + guest("domB", 256, cpus: 2, ramdisk: 9),
       domains: ["domA", "domB"]),
-    System(name: "GICv2, eight CPUs", machine: Machine(gic: 2, cpus: 4), chosen: guest("domA", 128, cpus: 8), domains: ["domA"]),
+    System(
+      name: "GICv2, eight CPUs", machine: Machine(gic: 2, cpus: 4), chosen: guest("domA", 128, cpus: 8),
+      domains: ["domA"]),
     System(
       name: "5 GiB in two banks, 17 CPUs", machine: Machine(cpus: 4, memory: 8192),
       chosen: guest("domA", 5120, cpus: 17, ramdisk: 5_000_001), domains: ["domA"]),
@@ -72,9 +74,11 @@ import XenSystem
     System(
       name: "event channels",
       chosen: guest(
-        "domA", 64, #"xen,enhanced = "no-xenstore"; a: evtchn { compatible = "xen,evtchn-v1"; xen,evtchn = <0xa &b>; };"#)
+        "domA", 64,
+        #"xen,enhanced = "no-xenstore"; a: evtchn { compatible = "xen,evtchn-v1"; xen,evtchn = <0xa &b>; };"#)
         + guest(
-          "domB", 96, #"xen,enhanced = "no-xenstore"; b: evtchn { compatible = "xen,evtchn-v1"; xen,evtchn = <0xb &a>; };"#),
+          "domB", 96,
+          #"xen,enhanced = "no-xenstore"; b: evtchn { compatible = "xen,evtchn-v1"; xen,evtchn = <0xb &a>; };"#),
       domains: ["domA", "domB"]),
     System(
       name: "a clock passed through, with aliases", chosen: guest("domA", 64, tree: "rtc.dtb"), host: rtc,
@@ -112,7 +116,8 @@ import XenSystem
 
     let loaded = try loadSystem([work.path("host.dtb"), work.path("system.dts")])
     for name in system.domains {
-      let index = try #require(loaded.system.domains.firstIndex { $0.name.value == name || name == "dom0" && $0.isDom0 })
+      let index = try #require(
+        loaded.system.domains.firstIndex { $0.name.value == name || name == "dom0" && $0.isDom0 })
       let predicted = try loaded.system.predictedTree(of: index, flow: .direct)
       let found = try DeviceTree(blob: dump(of: name, in: boot.output))
       #expect(Self.surprises(found, predicted) == [], "\(name)")

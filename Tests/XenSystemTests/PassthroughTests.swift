@@ -44,7 +44,9 @@ import XenSystem
     };
     """
 
-  private func plan(_ devices: [String], _ change: (inout PassthroughRequest) -> Void = { _ in }) throws -> PassthroughPlan {
+  private func plan(_ devices: [String], _ change: (inout PassthroughRequest) -> Void = { _ in }) throws
+    -> PassthroughPlan
+  {
     let parsed = parse(name: "board.dts", bytes: Array(Self.board.utf8), resolvingReferences: true)
     #expect(parsed.diagnostics.isEmpty)
     var request = PassthroughRequest(devices: devices)
@@ -170,7 +172,8 @@ import XenSystem
   @Test func aPrivateInterruptCannotBePassedOn() throws {
     #expect(
       text(try plan(["/bus/spi@30800"])).first
-        == "passthrough-interrupt: an interrupt of /bus/spi@30800 is PPI 9, and Xen passes on shared interrupts of the GIC alone")
+        == "passthrough-interrupt: an interrupt of /bus/spi@30800 is PPI 9, and Xen passes on shared interrupts of the GIC alone"
+    )
   }
 
   @Test func whatTheGuestHasItselfMovesTheDevice() throws {

@@ -9,7 +9,8 @@ extension PassthroughPlan {
       text += device.path + "\n"
       var lines: [String] = []
       for mapping in device.registers {
-        let guest = mapping.guest == mapping.host ? "at the same address" : "in the guest at \(hex(mapping.guest.lowerBound))"
+        let guest =
+          mapping.guest == mapping.host ? "at the same address" : "in the guest at \(hex(mapping.guest.lowerBound))"
         lines.append("registers \(describe(mapping.host)), \(guest)")
       }
       if !device.interrupts.isEmpty { lines.append("interrupts " + device.interrupts.joined(separator: ", ")) }

@@ -202,7 +202,8 @@ extension PassthroughPlanner {
     let path = tree.path(of: target)
     if let made = substitutes[path] { return made }
     guard tree[target, "compatible"]?.strings?.contains(where: Self.simple.contains) ?? false,
-      graph.needs(of: target).isEmpty, tree[target, "reg"] == nil, !tree.children(of: target).contains(where: { _ in true })
+      graph.needs(of: target).isEmpty, tree[target, "reg"] == nil,
+      !tree.children(of: target).contains(where: { _ in true })
     else { return nil }
     let shelf = shelf("supplies")
     let number = fragment.children(of: shelf).reduce(0) { count, _ in count + 1 }

@@ -157,7 +157,8 @@ extension PassthroughPlanner {
     warn(
       "passthrough-disabled",
       "\(tree.path(of: node)) is not in use on the host; it is given to the guest as if it were",
-      at: place(node, property: "status"), hint: "look whether the board has what the device needs: its pins, its clocks")
+      at: place(node, property: "status"),
+      hint: "look whether the board has what the device needs: its pins, its clocks")
   }
 
   private mutating func copyDMARanges(of node: DeviceTree.NodeID, to copy: DeviceTree.NodeID) {
@@ -165,7 +166,8 @@ extension PassthroughPlanner {
     case .identity?: fragment.set("dma-ranges", .empty, on: copy)
     case .windows(let windows)?:
       let numbers = windows.flatMap { [$0.bus.lowerBound, $0.parentStart, $0.bus.upperBound - $0.bus.lowerBound] }
-      fragment.set("dma-ranges", .cells(numbers.flatMap { [UInt32($0 >> 32), UInt32(truncatingIfNeeded: $0)] }), on: copy)
+      fragment.set(
+        "dma-ranges", .cells(numbers.flatMap { [UInt32($0 >> 32), UInt32(truncatingIfNeeded: $0)] }), on: copy)
     case .some(.none), .malformed?, nil:
       fail(
         "passthrough-device", "the `dma-ranges` of \(tree.path(of: node)) cannot be read",
@@ -218,7 +220,8 @@ extension PassthroughPlanner {
           "passthrough-interrupt",
           "an interrupt of \(tree.path(of: node)) \(what), and Xen passes on shared interrupts of the GIC alone",
           at: place(node, property: property),
-          hint: interrupt.gic == nil ? "give that controller too, or leave the interrupts out with --drop \(property)" : nil)
+          hint: interrupt.gic == nil
+            ? "give that controller too, or leave the interrupts out with --drop \(property)" : nil)
         return
       }
       gic = interrupt.controller

@@ -39,7 +39,9 @@ extension Dom0Tree {
         node: "/hypervisor", property: "reg",
         reason: "the grant table lies over Xen's own code, the extended regions in RAM that dom0 did not get"))
     // The first private interrupt from 16 that the timer does not use.
-    let timer = source.walk().first { source[$0, "compatible"]?.strings?.contains(where: Dom0Filter.timers.contains) ?? false }
+    let timer = source.walk().first {
+      source[$0, "compatible"]?.strings?.contains(where: Dom0Filter.timers.contains) ?? false
+    }
     let cells = timer.flatMap { source[$0, "interrupts"]?.cells } ?? []
     let used = Set(stride(from: 0, to: cells.count, by: 3).filter { $0 + 1 < cells.count }.map { cells[$0 + 1] })
     let events = (0 as UInt32..<16).first { !used.contains($0) } ?? 15

@@ -140,7 +140,9 @@ public struct Dom0Tree {
   }
 
   private func isBehindXensIOMMU(_ node: DeviceTree.NodeID) -> Bool {
-    guard let phandle = source[node, "iommus"]?.cells?.first, let iommu = topology.node(phandle: phandle) else { return false }
+    guard let phandle = source[node, "iommus"]?.cells?.first, let iommu = topology.node(phandle: phandle) else {
+      return false
+    }
     return source[iommu, "compatible"]?.strings?.contains(where: Dom0Filter.iommus.contains) ?? false
   }
 }

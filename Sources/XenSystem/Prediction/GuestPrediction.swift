@@ -133,7 +133,9 @@ extension HostFacts {
     let cpu = tree.node(at: "/cpus").flatMap { cpus in
       tree.children(of: cpus).first { tree[$0, "device_type"]?.string == "cpu" }
     }
-    let timer = tree.walk().first { tree[$0, "compatible"]?.strings?.contains(where: Dom0Filter.timers.contains) ?? false }
+    let timer = tree.walk().first {
+      tree[$0, "compatible"]?.strings?.contains(where: Dom0Filter.timers.contains) ?? false
+    }
     self.init(
       gic: Dom0Tree.controller(in: tree)?.isV3 == false ? .v2 : .v3,
       cpuCompatible: cpu.flatMap { tree[$0, "compatible"]?.bytes } ?? [],

@@ -51,6 +51,7 @@ let package = Package(
     room("XenFacts"),
     // Floor 2
     room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    room("GuestTree", ["FlattenedTree", "XenFacts"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "Diagnostics"]),
@@ -58,7 +59,7 @@ let package = Package(
     room("Machine", ["TreeChecks", "DeviceTree"]),
     room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
-    room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    room("XenSystem", ["Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 6
     room(
       "SystemFiles",
@@ -95,15 +96,19 @@ let package = Package(
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
-    tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
+    tests(
+      "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
+      exclude: ["Dom0Golden"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests(
       "XenRules",
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
       exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
-    tests("BootLog", ["XenRules", "SystemFiles", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures", "Logs"]),
-    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    tests(
+      "BootLog", ["XenRules", "SystemFiles", "XenSystem", "DeviceTree", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Logs"]),
+    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "XenFacts", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(
       name: "RuleFixtures", dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "XenFacts", "Diagnostics"],
@@ -115,7 +120,8 @@ let package = Package(
     .testTarget(
       name: "GroveTests",
       dependencies: [
-        "grove", "RuleFixtures", "XenRules", "TrialBoot", "XenFacts", "BootImages", "DeviceTree", "FlattenedTree",
+        "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
+        "DeviceTree", "FlattenedTree",
       ], swiftSettings: settings),
   ]
 )

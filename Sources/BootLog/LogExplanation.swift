@@ -7,6 +7,8 @@ public struct LogExplanation: Sendable {
   private let file: String?
   private let names: [Int: String]
   private let faults: [Diagnostic]
+  /// Notes: such as that a property needs a build option, where the build is not known.
+  private let remarks: [Diagnostic]
   private let silencing: Set<String>
   private let hasTree: Bool
 
@@ -24,6 +26,7 @@ public struct LogExplanation: Sendable {
     self.file = file
     self.names = names
     self.faults = (faults ?? []).filter { $0.level != .note }
+    remarks = (faults ?? []).filter { $0.level == .note }
     hasTree = faults != nil
     self.silencing = silencing
   }
@@ -51,7 +54,8 @@ public struct LogExplanation: Sendable {
       let line = reason.first
       var result = Diagnostic(
         .error, rule: "unknown-panic",
-        "\(xen) stopped: \"\(line.map { $0.line.text.trimmed } ?? "")\"; this message is not known here", at: place(line),
+        "\(xen) stopped: \"\(line.map { $0.line.text.trimmed } ?? "")\"; this message is not known here",
+        at: place(line),
         hint: "the lines before it are the best trace; a file and a line number name the place in Xen's sources",
         notes: before(line) + notes(on: faults))
       result.hint = faults.first.flatMap(\.hint) ?? result.hint
@@ -91,10 +95,13 @@ public struct LogExplanation: Sendable {
     if let cause = reading.cause, cause.message.weight != .headline {
       return explained("\(list(ids)) prints nothing: ", cause, panic: nil)
     }
-    let about = faults.filter { fault in ids.contains { isAbout(fault, names[$0]) } || fault.level == .error }
+    let about =
+      faults.filter { fault in ids.contains { isAbout(fault, names[$0]) } || fault.level == .error }
+      + remarks.filter { remark in ids.contains { isAbout(remark, names[$0]) } }
     let last = reading.entries.last { $0.line.speaker == .xen }
     return .error(
-      about.first?.rule ?? "silent-guest", "\(xen) started \(list(ids)), and not a line came from there", at: place(last),
+      about.first?.rule ?? "silent-guest", "\(xen) started \(list(ids)), and not a line came from there",
+      at: place(last),
       hint: about.first?.hint ?? "give the domain `vpl011`, and its kernel console=ttyAMA0",
       notes: notes(on: about)
         + tests([
@@ -107,13 +114,15 @@ public struct LogExplanation: Sendable {
 
   private func silence(after entry: LogReading.Entry?) -> Diagnostic {
     let known = faults.filter { silencing.contains($0.rule) }
-    let likely = known.isEmpty ? faults.filter { $0.level == .error } : known
+    let errors = faults.filter { $0.level == .error }
+    let likely = known.isEmpty ? errors.isEmpty ? remarks.filter { silencing.contains($0.rule) } : errors : known
     let start =
       entry == nil
       ? "not one line was printed" : "the firmware handed over to Xen, and not one line of Xen's was printed"
     return .error(
       likely.first?.rule ?? "silent-boot", "\(start): Xen stops so before its console works", at: place(entry),
-      hint: likely.first?.hint ?? "work through the notes in their order; Docs/my-board-prints-nothing.md has the details",
+      hint: likely.first?.hint
+        ?? "work through the notes in their order; Docs/my-board-prints-nothing.md has the details",
       notes: notes(on: likely)
         + tests([
           hasTree
@@ -136,7 +145,8 @@ public struct LogExplanation: Sendable {
     let heard = hasTree && faults.isEmpty ? ", and nothing is found in the tree" : ""
     result.append(
       Diagnostic(
-        .note, rule: "boot-complete", "\(xen) started every domain, and each has printed something\(heard)", at: place(end),
+        .note, rule: "boot-complete", "\(xen) started every domain, and each has printed something\(heard)",
+        at: place(end),
         notes: notes(on: faults)))
     return result
   }
@@ -147,6 +157,7 @@ public struct LogExplanation: Sendable {
     let candidates = reading.found.filter { $0.message.voice == cause.message.voice }.flatMap(\.message.rules)
     let domain = reading.failedDomain
     var seen = cause.message.rules.flatMap { rule in faults.filter { $0.rule == rule } }
+    if seen.isEmpty { seen = cause.message.rules.flatMap { rule in remarks.filter { $0.rule == rule } } }
     if seen.isEmpty { seen = candidates.flatMap { rule in faults.filter { $0.rule == rule } } }
     if seen.isEmpty { seen = faults.filter { $0.level == .error } }
     let own = seen.filter { isAbout($0, domain) }
@@ -159,8 +170,16 @@ public struct LogExplanation: Sendable {
     if hasTree && seen.isEmpty, !cause.message.rules.isEmpty {
       notes.append(Diagnostic.Note("nothing of this is found in the tree", at: Place()))
     }
+    if !hasTree, !cause.message.rules.isEmpty {
+      let rules = cause.message.rules.joined(separator: ", ")
+      notes.append(
+        Diagnostic.Note("with --tree, the tree is searched for it; the rules that see it: \(rules)", at: Place()))
+    }
+    // A rule that has seen nothing is not the one to name.
+    let likely = hasTree ? nil : cause.message.rules.first
     return .error(
-      seen.first?.rule ?? cause.message.rules.first ?? cause.message.name, start + cause.meaning, at: place(cause.entry),
+      seen.first?.rule ?? likely ?? cause.message.name, start + cause.meaning,
+      at: place(cause.entry),
       hint: seen.first?.hint ?? cause.message.cure, notes: notes)
   }
 

@@ -91,7 +91,7 @@ public struct LogReading: Sendable {
 
   /// Reads lines that are split already.
   public init(_ all: [Entry]) {
-    let boots = Self.boots(all.filter { entry in entry.line.text.contains { !$0.isWhitespace } })
+    let boots = Self.boots(all.filter { !Self.isEmpty($0.line.text) })
     self.boots = boots.count
     entries = boots.last { Self.hasFailed($0) } ?? boots.last ?? []
     found = Self.found(in: entries)
@@ -125,7 +125,9 @@ public struct LogReading: Sendable {
     for entry in entries {
       let text = entry.line.text.trimmed
       let isXen = version(entry) != nil
-      let banner = ["U-Boot 2", "UEFI firmware (version"].first { entry.line.speaker == .firmware && text.hasPrefix($0) }
+      let banner = ["U-Boot 2", "UEFI firmware (version"].first {
+        entry.line.speaker == .firmware && text.hasPrefix($0)
+      }
       if isXen && hasXen || banner.map({ hasXen || banners.contains($0) }) ?? false {
         boots.append([])
         hasXen = false
@@ -138,6 +140,9 @@ public struct LogReading: Sendable {
     return boots
   }
 
+  /// An editor may have taken away the blank that follows Xen's mark.
+  private static func isEmpty(_ text: String) -> Bool { text.trimmed.isEmpty || text.trimmed == "(XEN)" }
+
   private static func hasFailed(_ entries: [Entry]) -> Bool {
     entries.contains { entry in
       switch entry.line.speaker {
@@ -149,7 +154,9 @@ public struct LogReading: Sendable {
   }
 
   private static func found(in entries: [Entry]) -> [Found] {
-    entries.flatMap { entry -> [Found] in
+    var loading = ""
+    return entries.flatMap { entry -> [Found] in
+      if entry.line.speaker == .xen, entry.line.text.hasPrefix("*** LOADING ") { loading = entry.line.text }
       let voice: LogMessage.Voice =
         switch entry.line.speaker {
         case .firmware: .firmware
@@ -157,7 +164,9 @@ public struct LogReading: Sendable {
         case .dom0, .guest: .domain
         }
       return LogMessage.all.compactMap { message in
-        guard message.voice == voice, let captures = message.match(entry.line.text) else { return nil }
+        guard message.voice == voice, message.context.map(loading.hasPrefix) ?? true,
+          let captures = message.match(entry.line.text)
+        else { return nil }
         return Found(message: message, captures: captures, entry: entry)
       }.prefix(1).map { $0 }
     }
@@ -180,7 +189,9 @@ public struct LogReading: Sendable {
       return isHandedOver ? .silenceAfterFirmware(last) : .firmware(last)
     }
     if let panic = xen.firstIndex(where: { $0.line.text.hasPrefix("Panic on CPU ") }) {
-      let reason = xen[(panic + 1)...].prefix { !$0.line.text.hasPrefix("*****") && !$0.line.text.hasPrefix("Reboot in") }
+      let reason = xen[(panic + 1)...].prefix {
+        !$0.line.text.hasPrefix("*****") && !$0.line.text.hasPrefix("Reboot in")
+      }
       return .panic(Array(reason))
     }
     if let end = entries.first(where: { isDomain($0) && isEnd($0.line.text) }) { return .domain(end) }
@@ -189,13 +200,14 @@ public struct LogReading: Sendable {
     }
     guard xen.contains(where: { $0.line.text.hasPrefix("Freed ") }) else { return .stuck(lastOfXen) }
     let started = Set(xen.compactMap { startedDomain($0.line.text) })
-    let heard = Set(entries.compactMap { entry -> Int? in
-      switch entry.line.speaker {
-      case .dom0: 0
-      case .guest(let id): id
-      case .xen, .firmware: nil
-      }
-    })
+    let heard = Set(
+      entries.compactMap { entry -> Int? in
+        switch entry.line.speaker {
+        case .dom0: 0
+        case .guest(let id): id
+        case .xen, .firmware: nil
+        }
+      })
     let silent = started.subtracting(heard).sorted()
     return silent.isEmpty ? .complete : .domainsSilent(silent)
   }
@@ -215,7 +227,9 @@ public struct LogReading: Sendable {
 
   /// The words of U-Boot and of Xen's own loader before Xen itself has the console.
   private static func hasHandedOver(_ entries: [Entry]) -> Bool {
-    let words = ["Starting kernel ...", "Using bootargs from device tree.", "Using modules provided by bootloader in FDT"]
+    let words = [
+      "Starting kernel ...", "Using bootargs from device tree.", "Using modules provided by bootloader in FDT",
+    ]
     return entries.suffix(6).contains { entry in words.contains { entry.line.text.contains($0) } }
       || entries.contains { $0.line.text.contains("EFI loader") }
   }

@@ -24,6 +24,9 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The tree that was booted, or the description it was built from.", valueName: "file"))
   var tree: String?
 
+  @Flag(help: "Print the rule's page in Markdown, as Docs/rules has it.")
+  var page = false
+
   @Option(help: "How to print the explanation of a log: text, json, sarif or github.")
   var format = CheckCommand.Format.text
 
@@ -31,6 +34,7 @@ struct ExplainCommand: ParsableCommand {
 
   func validate() throws {
     if (name == nil) == (log == nil) { throw ValidationError("name a rule, or give --log FILE") }
+    if page, name == nil { throw ValidationError("--page goes with a rule") }
     if tree != nil, log == nil { throw ValidationError("--tree goes with --log") }
   }
 
@@ -40,7 +44,7 @@ struct ExplainCommand: ParsableCommand {
       Output.diagnostics([CheckGate.unknownRule(name ?? "")], sources: [])
       throw ExitCode(1)
     }
-    Output.result(rule.text)
+    Output.result(page ? rule.page : rule.text)
   }
 
   private func explain(_ log: String) throws {

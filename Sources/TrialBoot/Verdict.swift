@@ -18,7 +18,7 @@ public enum Verdict: Hashable, Sendable {
   /// What everybody printed, and how it ended.
   public init(_ outcome: Outcome, _ lines: [TrialBoot.Line]) {
     let spoken = lines.filter { line in line.text.contains { !$0.isWhitespace } }
-    if let fault = spoken.first(where: { $0.text.hasPrefix("PROBE-FAULT") }), outcome.end != .timeout {
+    if let fault = spoken.first(where: Self.isFault), outcome.end != .timeout {
       if case .panic = outcome.end {
       } else {
         self = .guestFails(name: fault.name, fault.text)
@@ -34,6 +34,11 @@ public enum Verdict: Hashable, Sendable {
       if spoken.isEmpty, status == 0 { self = .silent } else { self = .ends(message.isEmpty ? "QEMU ended" : message) }
     case .still, .timeout: self = spoken.last.map { .hangs($0.text) } ?? .silent
     }
+  }
+
+  /// A guest's own last words.
+  private static func isFault(_ line: TrialBoot.Line) -> Bool {
+    line.text.hasPrefix("PROBE-FAULT") || line.text.contains("Kernel panic - not syncing")
   }
 
   private static func before(_ reason: [String], in lines: [TrialBoot.Line]) -> [String] {

@@ -57,7 +57,7 @@ public struct RuleFixture: Sendable {
   /// Boots it on a real Xen.
   ///
   /// - Parameter xen: the version, such as 4.20, of an image in the cache.
-  public func boot(xen version: String, timeout: Double = 60) throws -> Run {
+  public func boot(xen version: String, timeout: Double = 180) throws -> Run {
     let xen = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(Self.cache)/xen-\(version)")))
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("grove-fixture-\(UUID().uuidString)")
       .path

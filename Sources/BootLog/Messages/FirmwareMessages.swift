@@ -17,13 +17,15 @@ extension LogMessage {
       "uboot-ramdisk", "Bad FIT ramdisk image format!*", .cause, "booti took the device tree for a ramdisk",
       cure: "write booti XEN - TREE, with the - between"),
     .firmware(
-      "uboot-bad-ramdisk", "Ramdisk image is corrupt or invalid", .step, "booti took something for a ramdisk that is none",
+      "uboot-bad-ramdisk", "Ramdisk image is corrupt or invalid", .step,
+      "booti took something for a ramdisk that is none",
       cure: "write booti XEN - TREE, with the - between: Xen takes its modules from the tree"),
     .firmware(
       "uboot-script-format", "Wrong image format for \"source\" command", .cause, "boot.scr is no script image",
       cure: "make it with mkimage -A arm64 -T script -C none -d boot.cmd boot.scr"),
     .firmware(
-      "uboot-command", "Unknown command '*' - try 'help'", .cause, "the script uses %1, which this U-Boot does not have",
+      "uboot-command", "Unknown command '*' - try 'help'", .cause,
+      "the script uses %1, which this U-Boot does not have",
       cure: "correct the command's name, or build U-Boot with it"),
     .firmware(
       "uboot-tree-full", "libfdt fdt_*(): FDT_ERR_NOSPACE", .cause, "a fdt command found no more room in the tree",
@@ -42,7 +44,8 @@ extension LogMessage {
       "uboot-no-boot", "EFI boot manager: Cannot load any image", .headline, "U-Boot found nothing to boot",
       cure: "put boot.scr into the first partition, or under /boot"),
     .firmware(
-      "uboot-abort", "\"Synchronous Abort\" handler*", .headline, "U-Boot crashed, most often because a file was loaded over it",
+      "uboot-abort", "\"Synchronous Abort\" handler*", .headline,
+      "U-Boot crashed, most often because a file was loaded over it",
       unbooted: "seen on boards only", cure: "load files to addresses that U-Boot and its tree do not use"),
     .firmware(
       "grove-not-started", "grove: * cannot be loaded", .step, "the script that grove wrote could not load %1",
@@ -94,6 +97,7 @@ extension LogMessage {
       "uefi-shell", "UEFI Interactive Shell*", .headline, "the firmware started nothing and shows its shell",
       cure: "Xen's image must be \\EFI\\BOOT\\BOOTAA64.EFI on a FAT partition"),
     .firmware(
-      "uefi-exception", "Synchronous Exception at *", .headline, "the firmware crashed at %1", cure: "look at the lines before it"),
+      "uefi-exception", "Synchronous Exception at *", .headline, "the firmware crashed at %1",
+      cure: "look at the lines before it"),
   ]
 }

@@ -37,6 +37,8 @@ public struct LogMessage: Sendable {
   public var cure: String
   /// Which `*` is the name of a domain, counted from 1.
   public var domainAt: Int?
+  /// How the last line `*** LOADING …` before it has to begin; nil when any may.
+  public var context: String?
   /// The Xens whose logs with this line were made by booting; empty for a line of firmware, of a guest, or of a newer Xen.
   public var versions: [XenVersion]
   /// Why no log was made by booting; nil when there is one.
@@ -46,11 +48,11 @@ public struct LogMessage: Sendable {
 
   static func xen(
     _ name: String, _ pattern: String, _ weight: Weight, _ meaning: String, rules: [String] = [], domainAt: Int? = nil,
-    versions: [XenVersion] = both, unbooted: String? = nil, cure: String
+    context: String? = nil, versions: [XenVersion] = both, unbooted: String? = nil, cure: String
   ) -> LogMessage {
     LogMessage(
       name: name, voice: .xen, pattern: pattern, weight: weight, meaning: meaning, rules: rules, cure: cure,
-      domainAt: domainAt, versions: unbooted == nil ? versions : [], unbooted: unbooted)
+      domainAt: domainAt, context: context, versions: unbooted == nil ? versions : [], unbooted: unbooted)
   }
 
   static func firmware(

@@ -9,9 +9,11 @@ extension LogMessage {
   static let xenCauses: [LogMessage] = [
     // Memory
     .xen(
-      "domain-memory", "Failed to allocate requested domain memory. *KB unallocated. Fix the VMs configurations.", .cause,
+      "domain-memory", "Failed to allocate requested domain memory. *KB unallocated. Fix the VMs configurations.",
+      .cause,
       "a domain wants more memory than is left: %1 KiB could not be given to it", rules: ["memory-over-ram"],
-      cure: "`memory` counts KiB, in two cells: <0x0 0x20000> is 128 MiB; bytes there are 1,024 times too much. Give less"),
+      cure:
+        "`memory` counts KiB, in two cells: <0x0 0x20000> is 128 MiB; bytes there are 1,024 times too much. Give less"),
     .xen(
       "dom0-memory", "Failed to allocate requested dom0 memory. *MB unallocated", .cause,
       "dom0 wants more memory than can be mapped 1:1 for it: %1 MiB could not be given to it",
@@ -44,8 +46,10 @@ extension LogMessage {
       rules: ["xen-enhanced"], cure: "write xen,enhanced = \"no-xenstore\", or start a dom0"),
     .xen(
       "llc-colors", "'llc-colors' found, but LLC coloring is disabled", .cause,
-      "a domain has `llc-colors`, and cache colouring is off or not built in", rules: ["llc-colors", "build-option-missing"],
-      versions: new, cure: "build Xen with CONFIG_LLC_COLORING and start it with llc-coloring=on, or leave the property out"),
+      "a domain has `llc-colors`, and cache colouring is off or not built in",
+      rules: ["llc-colors", "build-option-missing"],
+      versions: new,
+      cure: "build Xen with CONFIG_LLC_COLORING and start it with llc-coloring=on, or leave the property out"),
     .xen(
       "sve", "'sve' property found, but CONFIG_ARM64_SVE not selected", .cause,
       "a domain has `sve`, and this Xen is built without CONFIG_ARM64_SVE",
@@ -54,7 +58,8 @@ extension LogMessage {
     .xen(
       "capabilities", "xenstore requested, but xenstore domain not present", .cause,
       "a domain has `xen,enhanced`, which asks for Xenstore, and no domain provides it", rules: ["xen-enhanced"],
-      unbooted: "Xen 4.21 and newer say so", cure: "write xen,enhanced = \"no-xenstore\", or start a domain with the capability"),
+      unbooted: "Xen 4.21 and newer say so",
+      cure: "write xen,enhanced = \"no-xenstore\", or start a domain with the capability"),
     .xen(
       "phandle-range", "Phandle allocation overlaps Xen reserved range*", .cause,
       "a partial tree uses a phandle from 65000 (0xfde8) on, which newer Xens keep for themselves",
@@ -67,7 +72,8 @@ extension LogMessage {
       unbooted: "only a Xen with an early console can print it",
       cure: "check the tree; ranges must be whole pages in RAM that nothing else uses, in the cells of /chosen"),
     .xen(
-      "module-without-reg", "node * missing `reg' property", .cause, "the module %1 has no `reg`", rules: ["module-reg"],
+      "module-without-reg", "node * missing `reg' property", .cause, "the module %1 has no `reg`",
+      rules: ["module-reg"],
       unbooted: "only a Xen with an early console can print it",
       cure: "give its address and size; for UEFI name its file with xen,uefi-binary"),
     // Modules
@@ -107,7 +113,8 @@ extension LogMessage {
       "device-irq-used", "IRQ * is already used by domain *", .cause,
       "the interrupt %1 (SPI number plus 32) is given to two domains; domain %2 has it already",
       rules: ["passthrough-device-twice", "passthrough-mark", "passthrough-xen-device"],
-      cure: "give a device to one domain; with a dom0, write xen,passthrough into the host's node, so that dom0 leaves it"),
+      cure:
+        "give a device to one domain; with a dom0, write xen,passthrough into the host's node, so that dom0 leaves it"),
     .xen(
       "device-irq-xen", "IRQ * is already used by Xen", .cause,
       "the interrupt %1 (SPI number plus 32), which Xen uses itself, is given to a domain",
@@ -120,9 +127,11 @@ extension LogMessage {
       "device-no-iommu", "Failed to assign device to d*", .step,
       "a device could not be given to domain %1; without an IOMMU it has to be said that the domain may have it all the same",
       rules: [
-        "passthrough-iommu", "passthrough-incomplete", "passthrough-path", "passthrough-unaligned", "passthrough-register",
+        "passthrough-iommu", "passthrough-incomplete", "passthrough-path", "passthrough-unaligned",
+        "passthrough-register",
         "passthrough-property",
       ],
-      cure: "write xen,force-assign-without-iommu into the device's node of the partial tree, if the domain may be trusted"),
+      cure:
+        "write xen,force-assign-without-iommu into the device's node of the partial tree, if the domain may be trusted"),
   ]
 }

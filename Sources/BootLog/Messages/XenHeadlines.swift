@@ -5,27 +5,43 @@ extension LogMessage {
   /// Lines of Xen that say which step failed.
   static let xenSteps: [LogMessage] = [
     .xen(
-      "kernel-module", "Missing kernel boot module?", .step,
-      "Xen found no kernel for a domain: no module that it could read is one",
+      "no-domain", "Missing kernel boot module?", .step,
+      "Xen found no domain to start, so it looked for a dom0, and found no kernel for it either",
       rules: [
-        "no-domains", "domain-compatible", "domain-misplaced", "kernel-missing", "module-compatible", "module-reg",
-        "cell-sizes", "too-many-modules", "module-sharing", "shared-memory", "static-memory",
-      ],
+        "no-domains", "domain-compatible", "domain-misplaced", "kernel-missing", "module-compatible", "cell-sizes",
+        "shared-memory", "static-memory", "module-overlap", "too-many-modules", "module-reg",
+      ], context: "*** LOADING DOMAIN 0",
       cure:
-        "a kernel needs compatible = \"multiboot,kernel\", \"multiboot,module\" and a `reg` in the cells of its parent; the 31st module is dropped, and so is one that overlaps another"
+        "a domain is a child of /chosen that is compatible with \"xen,domain\" and has a kernel which is compatible with \"multiboot,kernel\" and \"multiboot,module\""
     ),
+    .xen(
+      "kernel-module", "Missing kernel boot module?", .step,
+      "Xen knows no kernel at the place that the domain names",
+      rules: [
+        "kernel-missing", "module-compatible", "module-reg", "cell-sizes", "module-sharing", "too-many-modules",
+        "module-overlap", "module-misfit",
+      ], context: "*** LOADING DOMU",
+      cure:
+        "a kernel needs \"multiboot,kernel\" and \"multiboot,module\", and a `reg` in the cells of its parent that is not empty; the 31st module is dropped, newer Xens drop one that overlaps another, and a gzip kernel serves one domain alone"
+    ),
+    .xen(
+      "guest-tree-memory", "Device tree generation failed (-2).", .cause,
+      "a domain has no memory that Xen could give it: it asks for static memory, and this Xen is built without CONFIG_STATIC_MEMORY",
+      rules: ["static-memory", "build-option-missing"],
+      cure: "build Xen with CONFIG_STATIC_MEMORY, or leave xen,static-mem out"),
     .xen(
       "guest-tree", "Device tree generation failed (*).", .step,
       "Xen could not write a domain's device tree (error %1)",
-      rules: ["passthrough-tree-size", "static-memory", "build-option-missing", "passthrough"],
-      cure: "look at the partial tree and its module's size; static memory needs a Xen built with CONFIG_STATIC_MEMORY"),
+      rules: ["passthrough-tree-size", "module-file-size"], versions: [XenVersion(4, 20)],
+      cure: "look at the partial tree, and whether its module's `reg` is as long as the file"),
   ]
 
   /// The lines of Xen's panics.
   static let xenHeadlines: [LogMessage] = [
     .xen(
       "domain-setup", "Could not set up domain *", .headline, "Xen could not start %1",
-      rules: ["module-format", "module-file-size", "kernel-missing", "static-memory", "passthrough"], domainAt: 1,
+      rules: ["module-format", "module-file-size", "kernel-missing", "static-memory", "passthrough-tree-size"],
+      domainAt: 1,
       cure:
         "with nothing said before it, the kernel is not what Xen can start: look whether the loader put the right file at the address in `reg`, and whether its size is the file's"
     ),

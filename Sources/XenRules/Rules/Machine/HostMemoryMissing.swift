@@ -3,6 +3,7 @@ internal import DeviceTree
 internal import Diagnostics
 internal import Machine
 internal import XenFacts
+internal import XenSystem
 
 extension Rule {
   static let hostMemoryMissing = Rule(

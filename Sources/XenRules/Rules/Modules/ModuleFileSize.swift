@@ -6,7 +6,8 @@ internal import XenFacts
 
 extension Rule {
   static let moduleFileSize = Rule(
-    "module-file-size", "a boot module is shorter than its file", after: ["module-reg", "cell-sizes"],
+    "module-file-size", "a boot module is shorter than its file",
+    after: ["module-reg", "cell-sizes", "passthrough-tree-size"],
     effects: [
       Effect("bad", xen417: .hangs("init memory")),
       Effect("bad-gzip", xen417: .panics("Could not set up domain domA")),

@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
+    .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
     .executable(name: "dtc", targets: ["dtc"]),
   ],
@@ -50,6 +51,7 @@ let package = Package(
     room("XenFacts"),
     // Floor 2
     room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    room("GuestTree", ["FlattenedTree", "XenFacts"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "Diagnostics"]),
@@ -57,7 +59,7 @@ let package = Package(
     room("Machine", ["TreeChecks", "DeviceTree"]),
     room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
     // Floor 5
-    room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    room("XenSystem", ["Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 6
     room(
       "SystemFiles",
@@ -94,7 +96,9 @@ let package = Package(
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
-    tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
+    tests(
+      "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
+      exclude: ["Dom0Golden"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
     tests(
       "XenRules",
@@ -116,7 +120,8 @@ let package = Package(
     .testTarget(
       name: "GroveTests",
       dependencies: [
-        "grove", "RuleFixtures", "XenRules", "TrialBoot", "XenFacts", "BootImages", "DeviceTree", "FlattenedTree",
+        "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
+        "DeviceTree", "FlattenedTree",
       ], swiftSettings: settings),
   ]
 )

@@ -12,6 +12,9 @@ struct FileFailure: Error {
 
 /// The files of the machine.
 enum Files {
+  /// No source and no tree is larger.
+  private static let largestSize = Int(Int32.max)
+
   enum Kind {
     case regular, folder, other
   }
@@ -39,6 +42,7 @@ enum Files {
     var status = stat()
     var expected = 0
     if unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG { expected = Int(status.st_size) }
+    guard expected <= largestSize else { throw FileFailure(EFBIG) }
     var bytes: [UInt8] = []
     // One byte more shows the end of the file without another piece of memory.
     var room = expected + 1
@@ -59,6 +63,8 @@ enum Files {
       if let failure { throw FileFailure(failure) }
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       guard piece.count == room else { return bytes }
+      // A device or a pipe may have no end.
+      guard bytes.count <= largestSize else { throw FileFailure(EFBIG) }
       room = max(bytes.count, 1 << 16)
     }
   }
@@ -75,6 +81,7 @@ enum Files {
     }
     let start = Int(clamping: offset)
     let count = min(max(Int(status.st_size) - start, 0), Int(clamping: length ?? .max))
+    guard count <= largestSize else { throw FileFailure(EFBIG) }
     var failure: Int32?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, let base = buffer.baseAddress {

@@ -28,7 +28,7 @@ extension DeviceTree {
   /// - Parameters:
   ///   - blob: The blob, and what may follow it.
   ///   - tolerance: Which faults to read over.
-  ///   - tolerated: Takes the faults that were read over, in the order of ``FlattenedTree/validate(reporting:)``.
+  ///   - tolerated: Takes the faults that were read over, in the order of `FlattenedTree.validate(reporting:)`.
   /// - Throws: the first fault of the blob that is not to be read over.
   public init(
     blob: [UInt8], tolerating tolerance: FlattenedTree.Tolerance, tolerated: inout [ToleratedFault]

@@ -76,7 +76,17 @@ extension DeviceTree {
   private mutating func write(_ fixups: Fixups) {
     if !fixups.external.isEmpty {
       let holder = ensureChild(Self.fixupsName, of: root)
-      for fixup in fixups.external { set(fixup.label, .strings(fixup.places), on: holder) }
+      // One look at what is there, not one for each label.
+      let known = Dictionary(
+        zip(self[holder].properties.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
+      for fixup in fixups.external {
+        let property = Property(fixup.label, .strings(fixup.places))
+        if let at = known[fixup.label] {
+          self[holder].properties[at] = property
+        } else {
+          self[holder].properties.append(property)
+        }
+      }
     }
     guard !fixups.local.isEmpty else { return }
     // Each node with local references has a twin at the same path below the node for them.

@@ -9,7 +9,7 @@ public import Diagnostics
 /// phandles of the base belong, `__local_fixups__` where phandles of the overlay stand, and `__symbols__`
 /// names its labels.
 public struct Overlay: Sendable {
-  /// The overlay as it was read, with nothing left to be resolved by ``DeviceTree/resolveReferences()``.
+  /// The overlay as it was read, with nothing left to be resolved by ``DeviceTree/resolveReferences(keepingReferences:)``.
   public var tree: DeviceTree
   /// What messages call it.
   public var file: String

@@ -31,7 +31,7 @@ extension DeviceTree {
     var pending = [(twin: table, node: root)]
     while let (twin, node) = pending.popLast() {
       for property in self[twin].properties {
-        guard let at = self[node].properties.firstIndex(where: { $0.name == property.name }) else { continue }
+        guard let at = found.position(of: property.name, in: node, self) else { continue }
         let value = self[node].properties[at].value
         for offset in property.value.cells ?? [] {
           guard let phandle = value.cell(at: Int(offset)), let reference = targets[phandle] else { continue }
@@ -67,12 +67,24 @@ extension DeviceTree {
 /// References by node, by the position of the property, and by offset.
 private struct FoundReferences {
   var places: [DeviceTree.NodeID: [Int: [Int: Reference]]] = [:]
+  /// The node asked for last, and where its properties stand: the tables name one property after the other.
+  private var last: (node: DeviceTree.NodeID, positions: [String: Int])?
+
+  /// Where the first property of that name stands in a node.
+  mutating func position(of property: String, in node: DeviceTree.NodeID, _ tree: DeviceTree) -> Int? {
+    let properties = tree[node].properties
+    guard properties.count > 8 else { return properties.firstIndex { $0.name == property } }
+    if let last, last.node == node { return last.positions[property] }
+    let positions = Dictionary(zip(properties.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
+    last = (node, positions)
+    return positions[property]
+  }
 
   /// - Parameter place: an entry of `/__fixups__`: `PATH:PROPERTY:OFFSET`.
   mutating func add(_ reference: Reference, at place: String, in tree: DeviceTree) {
     let parts = place.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 3, let offset = Int(parts[2]), let node = tree.node(at: String(parts[0])),
-      let at = tree[node].properties.firstIndex(where: { $0.name == parts[1] }),
+      let at = position(of: String(parts[1]), in: node, tree),
       tree[node].properties[at].value.cell(at: offset) != nil
     else { return }
     places[node, default: [:]][at, default: [:]][offset] = reference

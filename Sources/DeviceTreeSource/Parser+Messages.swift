@@ -42,7 +42,13 @@ extension Parser {
   private var canReport: Bool { !isSkipping && !hasGivenUp }
 
   private func includeNotes() -> [Diagnostic.Note] {
-    expansionNotes() + lexer.includeSites.map { Diagnostic.Note("included from here", at: Place($0)) }
+    expansionNotes() + Self.includeNotes(lexer.includeSites)
+  }
+
+  /// The chain of files that leads to a place, innermost first. Files that include each other are told once.
+  static func includeNotes(_ sites: [SourceLocation]) -> [Diagnostic.Note] {
+    var told: Set<SourceLocation> = []
+    return sites.filter { told.insert($0).inserted }.map { Diagnostic.Note("included from here", at: Place($0)) }
   }
 
   /// The path of a node, or nil when it hangs on no tree.

@@ -31,8 +31,9 @@ extension Parser {
     guard hasPreprocessed else {
       return "macros are replaced by the C preprocessor, which has not been run on the source"
     }
-    let near = preprocessor.nearestMacro(to: word).map { ": did you mean '\($0)'?" } ?? ""
-    return "no macro of that name is defined\(near)"
+    let near = preprocessor.nearestMacro(to: word)
+    if near == word { return "the macro of that name takes arguments, in parentheses" }
+    return "no macro of that name is defined" + (near.map { ": did you mean '\($0)'?" } ?? "")
   }
 
   /// The macro that the token comes from.

@@ -16,6 +16,9 @@ public struct SourceStyle: Hashable, Sendable {
   public var isLikeDtc: Bool
   public var annotation: Annotation
 
+  /// What to say behind a property, or with an empty name behind the start of the node, by the node's path.
+  public var remarks: [String: [String: String]] = [:]
+
   public init(isLikeDtc: Bool = false, annotation: Annotation = .none) {
     self.isLikeDtc = isLikeDtc
     self.annotation = annotation

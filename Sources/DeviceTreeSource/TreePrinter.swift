@@ -79,9 +79,13 @@ struct TreePrinter {
       out.writeName(node.name)
     }
     out.write(" {")
+    let remarks = style.remarks.isEmpty ? nil : style.remarks[tree.path(of: id)]
+    remark(remarks?[""])
     annotate(node)
     // A node that no source wrote, such as the fragment around a block, has no properties that one wrote.
-    for property in node.properties { print(property, depth + 1, isWritten: !node.blocks.isEmpty) }
+    for property in node.properties {
+      print(property, depth + 1, isWritten: !node.blocks.isEmpty, remark: remarks?[property.name])
+    }
   }
 
   private mutating func close(_ id: DeviceTree.NodeID, _ depth: Int) {
@@ -90,7 +94,9 @@ struct TreePrinter {
     annotate(tree[id], isEnd: true)
   }
 
-  private mutating func print(_ property: DeviceTree.Property, _ depth: Int, isWritten: Bool) {
+  private mutating func print(
+    _ property: DeviceTree.Property, _ depth: Int, isWritten: Bool, remark text: String?
+  ) {
     out.indent(depth)
     for label in property.labels { print(label) }
     out.writeName(property.name)
@@ -103,7 +109,15 @@ struct TreePrinter {
     swap(&printer.out, &out)
     if out.bytes.count == behindEquals { out.truncate(to: start) }
     out.write(";")
+    remark(text)
     annotate(isWritten ? property.location.map { [$0] } ?? [] : [])
+  }
+
+  private mutating func remark(_ text: String?) {
+    guard let text else { return }
+    out.write(" /* ")
+    out.write(text.replacing("*/", with: "* /"))
+    out.write(" */")
   }
 
   /// The grammar has no place for labels before `/`.

@@ -11,7 +11,8 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Judge trees and systems by what Xen does with them, before it does.",
     discussion: """
-      Each FILE is judged alone: a description, or a tree as .dts or .dtb. With --system all files together are one system. The plain \
+      Each FILE is judged alone: a description, a tree as .dts or .dtb, or the .cfg of Xen's UEFI stub. With --system all files \
+      together are one system; a tree beside a .cfg is then the one that the firmware hands over. The plain \
       tree of a host, without anything of Xen's in it, has nothing to be judged.
 
       A comment `grove: allow RULE: reason` on a line, or on one of its own above, allows what the rule finds there.
@@ -86,6 +87,9 @@ struct CheckCommand: ParsableCommand {
   func judge(_ files: [String]) throws -> Judgement {
     let gate = try judging.gate(beside: files)
     let loadOptions = try options.loadOptions()
+    if let config = files.first(where: isConfiguration) {
+      return judgeConfiguration(config, tree: files.first { $0 != config }, loadOptions, gate)
+    }
     guard system || files.contains(where: isDescription) else { return judgeTree(files[0], loadOptions, gate) }
     do throws(LoadFailure) {
       let loaded = try loadSystem(files, options: loadOptions)
@@ -100,6 +104,9 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func isDescription(_ file: String) -> Bool { file.hasSuffix(".yaml") || file.hasSuffix(".yml") }
+
+  /// Xen's UEFI stub knows its configuration by no other name.
+  private func isConfiguration(_ file: String) -> Bool { file.hasSuffix(".cfg") }
 
   private func judgeTree(_ file: String, _ options: LoadOptions, _ gate: CheckGate) -> Judgement {
     do {

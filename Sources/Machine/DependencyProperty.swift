@@ -129,3 +129,8 @@ struct DependencyProperty: Hashable, Sendable {
     "required-opps": "required-opp-names", "resets": "reset-names",
   ]
 }
+
+extension Dependency {
+  /// The property that names the entries of another one, such as `clock-names` for `clocks`; nil when there is none.
+  public static func namesProperty(of property: String) -> String? { DependencyProperty.named(property)?.names }
+}

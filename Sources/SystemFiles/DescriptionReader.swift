@@ -26,6 +26,10 @@ extension SystemLoader {
     checkNames(domains)
     if var host, var read = hypervisor {
       diagnostics += host.prepare()
+      for index in domains.indices {
+        guard let asked = askedDevices[domains[index].name.value] else { continue }
+        give(asked, to: &domains[index], of: &host)
+      }
       if let dom0 = domains.first(where: \.isDom0) { addOptions(of: dom0, to: &read) }
       hypervisor = read
       if !diagnostics.hasErrors {

@@ -44,12 +44,7 @@ extension SystemLoader {
       }
     }
     readCapabilities(fields, into: &domain)
-    if let value = fields["passthrough"] {
-      diagnostics.append(
-        .error(
-          "passthrough-unsupported", "devices cannot be given to a domain by `passthrough` yet", at: value.place,
-          hint: "name a partial device tree with `device-tree`"))
-    }
+    askedDevices[name] = readPassthrough(fields, of: name)
     readProperties(fields, into: &domain)
     return domain
   }

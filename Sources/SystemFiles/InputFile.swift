@@ -16,7 +16,7 @@ public enum InputFile {
   }
 
   /// Whether there is anything of that name.
-  static func exists(_ path: String) -> Bool {
+  public static func exists(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0
   }

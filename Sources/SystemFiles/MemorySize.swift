@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Diagnostics
+public import Diagnostics
 
 /// Reads `128 MiB`. A unit is required: a bare number has meant bytes, KiB and MiB to different people.
-enum MemorySize {
+public enum MemorySize {
   private static let units: [(name: String, shift: UInt64)] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
 
-  static func bytes(_ text: String, of owner: String, at place: Place) throws(Failure) -> UInt64 {
+  /// Bytes.
+  ///
+  /// - Parameter owner: whose memory it is, for the message.
+  /// - Throws: `memory-unit`.
+  public static func bytes(_ text: String, of owner: String, at place: Place) throws(Failure) -> UInt64 {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count).trimmingBlanks
     guard let number = UInt64(digits), !digits.isEmpty else {

@@ -11,6 +11,8 @@ struct SystemLoader {
   var folder = SourceFolder(of: "")
   /// Whether a tree that is read as it is may include files from outside its folder.
   var allowsOutside = false
+  /// What domains of a description are to have of the host's devices, by their names.
+  var askedDevices: [String: AskedDevices] = [:]
   var diagnostics: [Diagnostic] = []
   var sources: [SourceText] = []
   /// Files that are not among the sources, as they were read.

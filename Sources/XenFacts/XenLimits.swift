@@ -24,4 +24,8 @@ public enum XenLimits {
   public static let sharedMemoryName = 15
   /// Most event channels of a guest that dom0less makes: its `max_evtchn_port` is one less.
   public static let guestEventChannels: UInt32 = 1024
+  /// Bytes of a guest's tree that has neither CPUs nor a console nor boot arguments, nor a ramdisk, with one bank of memory.
+  public static let guestTreeBase = 822
+  /// Bytes that the node of the console adds to it.
+  public static let guestTreeConsole = 154
 }

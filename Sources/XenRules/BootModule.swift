@@ -24,10 +24,10 @@ extension Subject {
   ) -> [BootModule] {
     var result: [BootModule] = []
     func visit(_ node: DeviceTree.NodeID, guest: DeviceTree.NodeID?) {
-      let compatible = tree[node, "compatible"]?.strings ?? []
-      guard compatible.contains(ModuleKind.module) || compatible.contains(ModuleKind.legacyModule),
-        let parent = tree[node].parent
+      guard let value = tree[node, "compatible"],
+        value.lists(ModuleKind.module) || value.lists(ModuleKind.legacyModule), let parent = tree[node].parent
       else { return }
+      let compatible = value.strings ?? []
       // Xen looks at the first tuple and leaves the others.
       let range = tree[node, "reg"].flatMap { reg in
         firstRange(of: reg, cells: tree.cellSizes(of: parent, inherited: true))

@@ -20,6 +20,8 @@ public struct Rule: Sendable {
   public var effects: [Effect]
   /// Names the faults; nil for a rule that a front end speaks, because the final tree no longer shows the fault.
   var check: (@Sendable (Subject) -> [Finding])?
+  /// Names the faults of a configuration file of Xen's UEFI stub; nil for a rule that does not read one.
+  var checkConfig: (@Sendable (ConfigSubject) -> [Finding])?
 
   init(
     _ name: String, _ summary: String, level: Diagnostic.Level = .error, releases: Releases = .all,
@@ -37,11 +39,21 @@ public struct Rule: Sendable {
     self.check = check
   }
 
+  /// A rule over configuration files of Xen's UEFI stub.
+  init(
+    _ name: String, _ summary: String, level: Diagnostic.Level = .error, explanation: String,
+    config check: @escaping @Sendable (ConfigSubject) -> [Finding]
+  ) {
+    self.init(name, summary, level: level, explanation: explanation)
+    checkConfig = check
+  }
+
   /// Whether the rule reads trees; others are spoken by a front end.
   public var readsTrees: Bool { check != nil }
 
   /// Every rule, by name.
   public static let all: [Rule] =
-    (modules + domains + machine + staticResources + console + passthrough + guestTrees + uefi + uBoot + descriptions)
+    (modules + domains + machine + staticResources + console + passthrough + guestTrees + uefi + uefiConfig
+    + uBoot + descriptions)
     .sorted { $0.name < $1.name }
 }

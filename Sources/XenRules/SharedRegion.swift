@@ -151,7 +151,7 @@ extension Subject {
   }
 
   func isCompatible(_ node: DeviceTree.NodeID, _ compatible: String) -> Bool {
-    tree[node, "compatible"]?.strings?.contains(compatible) ?? false
+    tree[node, "compatible"]?.lists(compatible) ?? false
   }
 
   /// The ranges of `xen,static-mem`, in the cells of /chosen; nil when it is no list of ranges.

@@ -27,6 +27,8 @@ public struct Subject: Sendable {
   public let guests: [DeviceTree.NodeID]
   /// Everything that Xen takes for a boot module, with the files behind them.
   public let modules: [BootModule]
+  /// Every node that is compatible with a domain's or a module's string, wherever it stands.
+  let marked: (domains: [DeviceTree.NodeID], modules: [DeviceTree.NodeID])
   /// The words that Xen is started with, as it finds them in the tree.
   public let commandLine: XenCommandLine
 
@@ -51,7 +53,7 @@ public struct Subject: Sendable {
     chosen = tree.node(at: "/chosen")
     if let chosen {
       let domains = tree.children(of: chosen).filter { node in
-        tree[node, "compatible"]?.strings?.contains(DomainProperty.domain) ?? false
+        tree[node, "compatible"]?.lists(DomainProperty.domain) ?? false
       }
       guests = domains
       modules = Self.modules(below: chosen, guests: Set(domains), in: tree).map { module in
@@ -63,6 +65,7 @@ public struct Subject: Sendable {
       guests = []
       modules = []
     }
+    marked = Self.marked(in: tree)
     isXen = !modules.isEmpty || !guests.isEmpty || Self.mentionsXen(tree)
     commandLine = XenCommandLine(Self.commandLine(chosen: chosen, modules: modules, in: tree))
   }
@@ -85,6 +88,11 @@ public struct Subject: Sendable {
     guard let bytes = tree[guest, "memory"]?.bytes, bytes.count >= 8 else { return nil }
     let kib = bytes.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     return kib.leadingZeroBitCount >= 10 ? kib << 10 : .max
+  }
+
+  /// Whether the tree is only Xen's part of one, to be put on a host's: it has nothing but `/chosen` and `/aliases`.
+  public var isFragment: Bool {
+    tree.children(of: tree.root).allSatisfy { tree[$0].name == "chosen" || tree[$0].name == "aliases" }
   }
 
   /// Whether a domain has a flag, which Xen takes by its presence alone.
@@ -134,14 +142,28 @@ public struct Subject: Sendable {
   private static func mentionsXen(_ tree: DeviceTree) -> Bool {
     tree.walk().contains { id in
       tree[id].properties.contains { property in
-        if property.name == "compatible" { return property.value.strings?.contains(where: isForXen) ?? false }
+        if property.name == "compatible" { return isForXen(property.value) }
         return property.name.hasPrefix("xen,") && property.name != "xen,id" && property.name != "xen,offset"
       }
     }
   }
 
-  private static func isForXen(_ compatible: String) -> Bool {
-    compatible == DomainProperty.domain || compatible == ModuleKind.legacyModule || compatible.hasPrefix("multiboot,")
+  private static func isForXen(_ compatible: PropertyValue) -> Bool {
+    compatible.lists(DomainProperty.domain) || compatible.lists(ModuleKind.module)
+      || compatible.lists(ModuleKind.legacyModule) || ModuleKind.allCases.contains { compatible.lists($0.compatible) }
+  }
+
+  private static func marked(
+    in tree: DeviceTree
+  ) -> (domains: [DeviceTree.NodeID], modules: [DeviceTree.NodeID]) {
+    var domains: [DeviceTree.NodeID] = []
+    var modules: [DeviceTree.NodeID] = []
+    for node in tree.walk() {
+      guard let compatible = tree[node, "compatible"] else { continue }
+      if compatible.lists(DomainProperty.domain) { domains.append(node) }
+      if compatible.lists(ModuleKind.module) || compatible.lists(ModuleKind.legacyModule) { modules.append(node) }
+    }
+    return (domains, modules)
   }
 
   /// `xen,xen-bootargs`, else `bootargs` where that cannot be dom0's (boot_fdt_cmdline).

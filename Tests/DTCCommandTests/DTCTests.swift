@@ -190,6 +190,29 @@ final class Workplace {
     #expect(notes == expected)
   }
 
+  /// Only the bytes that are asked for are read of a file, however large it is.
+  @Test func `A part of a huge file is read, and a whole one only if a tree can hold it`() throws {
+    let place = Workplace()
+    try place.write("in.bin", "")
+    #expect(unsafe truncate(place.path("in.bin"), 1 << 40) == 0)
+    let text = try place.recompile(
+      "/dts-v1/; / { a = /incbin/(\"in.bin\", 0xff00000000, 2), /incbin/(\"in.bin\", 0xfffffffffe, 9); };")
+    #expect(text.contains("a = [00 00], [00 00];") || text.contains("a = [00 00 00 00];"))
+    #expect(throws: FileFailure.self) { try Files.read(place.path("in.bin"), from: 1, length: nil) }
+    #expect(throws: FileFailure.self) { try Files.read(place.path("in.bin")) }
+    try place.write("in.dts", "/dts-v1/; / { a = /incbin/(\"in.bin\"); };")
+    #expect(DTC.run(["-qqq", "-o", place.path("out.dtb"), place.path("in.dts")]) == 1)
+  }
+
+  @Test func `A large file becomes a value`() throws {
+    let place = Workplace()
+    try place.write("in.bin", "")
+    #expect(unsafe truncate(place.path("in.bin"), 1 << 24) == 0)
+    try place.write("in.dts", "/dts-v1/; / { a = /incbin/(\"in.bin\"); };")
+    #expect(DTC.run(["-q", "-o", place.path("out.dtb"), place.path("in.dts")]) == 0)
+    #expect(try Files.read(place.path("out.dtb")).count == (1 << 24) + 88)
+  }
+
   @Test func `A blob is as long as asked for`() throws {
     let place = Workplace()
     try place.write("in.dts", "/dts-v1/; / { };")

@@ -71,8 +71,27 @@ import Testing
 
   @Test func lineMarkersOfManyFiles() {
     let markers = (0..<20_000).map { "# 1 \"f\($0)\"\n" }.joined()
-    let tree = read(markers + "/ { p; };")
+    let tree = read("\n" + markers + "/ { p; };")
     #expect(tree[tree.root].properties.first?.location?.file == "f19999")
+  }
+
+  @Test func anOverlayWithManyFragments() {
+    let count = 20_000
+    var tree = read("/plugin/;" + (0..<count).map { "&l\($0) { p = <&m\($0)>; };" }.joined(separator: "\n"))
+    tree.resolveReferences(keepingReferences: true)
+    tree.writeFixups()
+    #expect(tree.node(at: "/__fixups__").map { tree[$0].properties.count } == 2 * count)
+  }
+
+  @Test func manyReferencesOfOneNodeComeBack() throws {
+    let count = 20_000
+    var tree = read("/ { " + (0..<count).map { "p\($0) = <&l>;" }.joined() + " l: n { }; };")
+    tree.resolveReferences(keepingReferences: true)
+    tree.writeFixups()
+    tree.forgetReferences()
+    var again = try DeviceTree(blob: tree.blob())
+    again.adoptFixups()
+    #expect(again[again.root].properties.last?.value.marks.last?.kind == .phandleOf(.path("/n")))
   }
 
   @Test(arguments: [

@@ -189,7 +189,7 @@ import Testing
     ("#ifdef 5\n#endif", "t.dts:2:1: error: expected the name of a macro after '#ifdef'"),
     ("#define 5", "t.dts:2:9: error: expected the name of a macro after '#define'"),
     ("#define A 1\n#define A 2", "t.dts:3:9: warning: macro 'A' is defined anew, as something else"),
-    ("#define A(x) x\n/ { p = <A(1, 2)>; };", "t.dts:3:10: error: macro 'A' takes 1 argument, here are 2"),
+    ("#define A(x) x\n/ { p = <A(1, 2)>; };", "t.dts:3:10: error: macro 'A' takes 1 argument and is given 2"),
     ("#define A(x) x\n/ { p = <A(1>; };", "t.dts:3:10: error: expected ')' after the arguments of macro 'A'"),
     (
       "#define A(1) x\n/ { p = <A(1)>; };", "t.dts:2:9: error: expected a parameter in the definition of 'A', found '1'"

@@ -42,7 +42,7 @@ import XenRules
     case (.silent, .silent): return true
     case (.hangs(let text), .hangs(let last)): return text.map { last.contains($0) } ?? true
     case (.boots, .boots): return true
-    case (.wrong(let text), .boots): return holds(text)
+    case (.wrong(let text), .boots): return run.lines.contains { $0.text == text }
     case (.guestFails(let text), .guestFails): return holds(text)
     default: return false
     }

@@ -29,5 +29,6 @@ func noNumberIsTooLargeForTheRules(_ file: String) throws {
       judged += 1
     }
   }
-  #expect(judged > 10)
+  // A system for UEFI may hold hardly a number.
+  #expect(judged > 10 || file.hasPrefix("uefi-"))
 }

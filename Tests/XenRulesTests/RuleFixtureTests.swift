@@ -34,7 +34,8 @@ import XenSystem
     let saysFiles = ["\(stem).files", "\(stem).partial.dts"].contains { FileManager.default.fileExists(atPath: $0) }
     let loads = saysFiles ? try RuleFixture(path).loads : []
     let subject = Subject(
-      tree: loaded.tree, file: path, release: try release(of: path, version), provenance: loaded.source
+      tree: loaded.tree, file: path, release: try release(of: path, version), provenance: loaded.source,
+      flow: try flow(of: path)
     ) { module in
       loads.first { $0.address == module.range?.lowerBound }.map {
         ModuleFile(name: "module.bin", bytes: $0.bytes, kind: module.kind)
@@ -46,10 +47,11 @@ import XenSystem
   }
 
   /// A fixture's first line may name the Xen that it is for: `// xen: 4.17`, `// xen: 4.20+static-memory`, or
-  /// `// xen: 4.20-debian`, which has the options that Debian builds with. Otherwise it is 4.20 with unknown options.
+  /// `// xen: 4.20-debian`, which has the options that Debian builds with. Otherwise it is 4.20 with unknown options. Behind it
+  /// may stand the flow: `// xen: 4.20 by uefi`.
   private func release(of path: String, _ version: XenVersion?) throws -> XenRelease {
     let first = try String(contentsOfFile: path, encoding: .utf8).prefix { $0 != "\n" }
-    let words = first.wholeMatch(of: /\/\/ xen: ([0-9.]+)([-+a-z0-9]*)/)
+    let words = first.wholeMatch(of: /\/\/ xen: ([0-9.]+)([-+a-z0-9]*)(?: by [-a-z]+)?/)
     let named = words.flatMap { XenVersion(String($0.1)) } ?? XenVersion(4, 20)
     var config = words.map { String($0.2) }.flatMap { options in
       options.split(separator: "+").map { "CONFIG_\($0.uppercased().replacing("-", with: "_"))=y\n" }.joined()
@@ -58,6 +60,11 @@ import XenSystem
     return XenRelease(
       version: version ?? named, config: try config.flatMap { $0.isEmpty ? nil : try XenConfig(Array($0.utf8)) },
       source: .option)
+  }
+
+  private func flow(of path: String) throws -> Flow? {
+    let first = try String(contentsOfFile: path, encoding: .utf8).prefix { $0 != "\n" }
+    return first.firstMatch(of: /^\/\/ xen: .* by ([-a-z]+)$/).flatMap { Flow(rawValue: String($0.1)) }
   }
 
   @Test(arguments: files.filter { $0.contains("/bad") })

@@ -267,7 +267,7 @@ extension Preprocessor {
     let least = macro.isVariadic ? "at least \(wanted - 1)" : "\(wanted)"
     let noun = (macro.isVariadic ? wanted - 1 : wanted) == 1 ? "argument" : "arguments"
     report(
-      .preprocessor, "macro '\(name(of: macro))' takes \(least) \(noun), here are \(arguments.count)", from: use,
+      .preprocessor, "macro '\(name(of: macro))' takes \(least) \(noun) and is given \(arguments.count)", from: use,
       to: use, notes: note(macro))
     return nil
   }

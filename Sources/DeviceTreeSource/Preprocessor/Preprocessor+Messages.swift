@@ -24,15 +24,13 @@ extension Preprocessor {
   }
 
   private func includeNotes() -> [Diagnostic.Note] {
-    var notes: [Diagnostic.Note] = []
+    var sites: [SourceLocation] = []
     var inclusion = Int(file.inclusion)
     while inclusion >= 0 {
-      if let site = map.inclusions[inclusion].site {
-        notes.append(Diagnostic.Note("included from here", at: Place(site)))
-      }
+      if let site = map.inclusions[inclusion].site { sites.append(site) }
       inclusion = map.inclusions[inclusion].parent
     }
-    return notes
+    return Parser.includeNotes(sites)
   }
 
   func name(of macro: Macro) -> String {

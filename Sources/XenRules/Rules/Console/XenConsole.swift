@@ -32,7 +32,7 @@ extension Rule {
           hint: "write console=dtuart, and dtuart= with the path of the UART")
       ]
     }
-    guard consoles.contains("dtuart") else { return [] }
+    guard consoles.contains("dtuart"), !subject.isFragment else { return [] }
     let named = line.value(of: "dtuart")
     let property = subject.tree[chosen, "stdout-path"] == nil ? nil : "stdout-path"
     let stdout = property.flatMap { subject.tree[chosen, $0]?.string }

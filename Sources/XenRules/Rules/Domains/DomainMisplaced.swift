@@ -16,9 +16,8 @@ extension Rule {
       """
   ) { subject in
     let known = Set(subject.guests)
-    return subject.tree.walk().compactMap { node in
-      guard !known.contains(node), subject.tree[node, "compatible"]?.strings?.contains(DomainProperty.domain) ?? false
-      else { return nil }
+    return subject.marked.domains.compactMap { node in
+      guard !known.contains(node) else { return nil }
       return Finding(
         "Xen does not look for domains at \(subject.tree.path(of: node))", at: subject.place(node),
         hint: "put the domain right into /chosen")

@@ -21,7 +21,7 @@ extension Rule {
     subject.guests.flatMap { guest in
       let cpus = subject.tree[guest, "cpus"]?.cell ?? 0
       return subject.tree.children(of: guest).compactMap { node -> Finding? in
-        guard subject.tree[node, "compatible"]?.strings?.contains("xen,vcpu") ?? false else { return nil }
+        guard subject.tree[node, "compatible"]?.lists("xen,vcpu") ?? false else { return nil }
         let path = subject.tree.path(of: node)
         guard let id = subject.tree[node, "id"]?.cell else {
           return Finding("\(path) has no id of one cell", at: subject.place(node))

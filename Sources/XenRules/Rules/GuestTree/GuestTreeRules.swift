@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Rule {
-  static let guestTrees: [Rule] = []
+  static let guestTrees: [Rule] = [.guestTreeSize]
 }

@@ -3,6 +3,7 @@ internal import DeviceTree
 internal import Diagnostics
 internal import Machine
 internal import XenFacts
+internal import XenSystem
 
 extension Rule {
   static let hostMemoryMissing = Rule(
@@ -17,7 +18,8 @@ extension Rule {
       have to have it.
       """
   ) { subject in
-    guard subject.machine.memory.isEmpty, !subject.modules.contains(where: { $0.uefiBinary != nil }),
+    guard subject.machine.memory.isEmpty, !subject.isFragment,
+      !subject.modules.contains(where: { $0.uefiBinary != nil }),
       subject.flow != .uefi, subject.guests.count + subject.modules.count > 0
     else {
       return []

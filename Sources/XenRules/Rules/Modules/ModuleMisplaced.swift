@@ -15,10 +15,8 @@ extension Rule {
       """
   ) { subject in
     let known = Set(subject.modules.map(\.node))
-    return subject.tree.walk().compactMap { node in
-      guard !known.contains(node), let compatible = subject.tree[node, "compatible"]?.strings,
-        compatible.contains(ModuleKind.module) || compatible.contains(ModuleKind.legacyModule)
-      else { return nil }
+    return subject.marked.modules.compactMap { node in
+      guard !known.contains(node) else { return nil }
       return Finding(
         "Xen does not look for boot modules at \(subject.tree.path(of: node))", at: subject.place(node),
         hint: "put dom0's modules right into /chosen and a guest's right into its domain")

@@ -17,7 +17,7 @@ extension Rule {
       some of the device's registers, as the CPUs address them through the buses above it; without xen,path none may be RAM.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial in
       partial.devices.flatMap { device -> [Finding] in
         guard device.isComplete, let mappings = device.mappings else { return [] }

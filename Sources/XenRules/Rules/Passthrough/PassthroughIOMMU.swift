@@ -19,7 +19,7 @@ extension Rule {
       serial port, and for a guest with `direct-map` that is trusted with all memory.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial in
       partial.devices.compactMap { device -> Finding? in
         guard device.isComplete, !device.isForced, let host = device.host else { return nil }

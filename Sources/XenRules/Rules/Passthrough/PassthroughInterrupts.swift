@@ -20,7 +20,7 @@ extension Rule {
       interrupts that go to another controller than the GIC. The guest's driver then starts, and waits for ever.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial in
       partial.devices.compactMap { device -> Finding? in
         let wanted = partial.interrupts(of: device.node)
@@ -55,7 +55,7 @@ extension Rule {
       routed to an SPI". Up to 4.17 the guest then finds a tree that ends too early; newer ones stop. Such a device cannot be given away.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial in
       partial.devices.compactMap { device -> Finding? in
         guard device.isComplete, let host = device.host,
@@ -80,7 +80,7 @@ extension Rule {
       guest has as many as the host.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial -> [Finding] in
       guard let asked = subject.tree[partial.guest, "nr_spis"]?.cell else { return [] }
       // Controllers have them by the 32.
@@ -108,7 +108,7 @@ extension Rule {
       that the two cannot be told apart: Xen says nothing, and the guest's drivers share an interrupt. Leave vpl011 out, or choose another guest.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial -> [Finding] in
       // A direct-mapped guest's console is at the interrupt of the host's own.
       guard subject.has("vpl011", partial.guest), !subject.has("direct-map", partial.guest) else { return [] }

@@ -18,7 +18,7 @@ extension Rule {
   ) { subject in
     let partials = subject.partialTrees
     guard partials.contains(where: { !$0.devices.isEmpty }) else { return [] }
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     // In order of their addresses, so that the neighbours of a page are found without a look at all.
     var registers: [(range: Range<UInt64>, node: DeviceTree.NodeID)] = []
     for id in subject.tree.walk() where subject.tree[id, "reg"] != nil && topology.isAvailable(id) {

@@ -14,7 +14,7 @@ extension Rule {
       stop with "Could not set up domain". The path starts at the host's root, with every unit address.
       """
   ) { subject in
-    let names = subject.tree.walk().map { subject.tree.path(of: $0) }
+    lazy var names = subject.tree.walk().map { subject.tree.path(of: $0) }
     return subject.partialTrees.flatMap { partial in
       partial.devices.compactMap { device -> Finding? in
         guard let path = device.path, device.host == nil else { return nil }

@@ -2,11 +2,12 @@
 
 extension Rule {
   static let passthrough: [Rule] = [
-    .passthroughAddress, .passthroughBus, .passthroughCells, .passthroughConsoleInterrupt, .passthroughGICCopied,
+    .passthroughAddress, .passthroughBus, .passthroughCells, .passthroughConsoleInterrupt, .passthroughDMA,
+    .passthroughGICCopied,
     .passthroughGICPhandle, .passthroughGuestAddress, .passthroughIOMMU, .passthroughIncomplete,
     .passthroughInterruptRange, .passthroughInterrupts, .passthroughMark, .passthroughNames, .passthroughNeighbours,
     .passthroughPath, .passthroughPhandles, .passthroughPrivateInterrupt, .passthroughProperty,
-    .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTreeSize, .passthroughTwice,
+    .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTwice,
     .passthroughUnaligned, .passthroughUnused, .passthroughXenDevice,
   ]
 }

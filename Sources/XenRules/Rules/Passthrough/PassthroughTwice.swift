@@ -16,7 +16,7 @@ extension Rule {
       without a word. Give each device to one domain.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     var claims: [Claim] = []
     for partial in subject.partialTrees {
       for device in partial.devices where device.isComplete {

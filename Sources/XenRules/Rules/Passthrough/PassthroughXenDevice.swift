@@ -16,7 +16,7 @@ extension Rule {
       has the registers, so that Xen's console may end in the middle of a line.
       """
   ) { subject in
-    let topology = Topology(subject.tree)
+    lazy var topology = Topology(subject.tree)
     return subject.partialTrees.flatMap { partial in
       partial.devices.compactMap { device -> Finding? in
         guard let host = device.host, let role = subject.role(of: host, topology) else { return nil }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import DeviceTree
+internal import DeviceTreeSource
+internal import Diagnostics
+internal import SystemFiles
+internal import XenFacts
+internal import XenSystem
+
+struct TreeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tree", abstract: "Show the device tree that a domain will find.",
+    discussion: """
+      dom0 finds a filtered copy of the host's tree, a guest one that Xen makes. What Xen decides only when it boots is marked with \
+      the reason. With --diff the tree is compared with what another Xen would give the domain, or with another domain's.
+      """)
+
+  enum Format: String, CaseIterable, ExpressibleByArgument { case dts, dtb }
+
+  @Argument(help: ArgumentHelp("The system.", valueName: "system"))
+  var files: [String]
+
+  @Option(help: ArgumentHelp("Whose tree; may be left out when there is one domain.", valueName: "name"))
+  var domain: String?
+
+  @Option(name: .customLong("target"), help: "How Xen is started: qemu, uboot or uefi.")
+  var target = Target.qemu
+
+  enum Target: String, CaseIterable, ExpressibleByArgument {
+    case qemu, uboot, uefi
+
+    var flow: Flow {
+      switch self {
+      case .qemu: .direct
+      case .uboot: .uBoot
+      case .uefi: .uefi
+      }
+    }
+  }
+
+  @Option(help: ArgumentHelp("A version of Xen, or a domain, to compare with.", valueName: "version|name"))
+  var diff: String?
+
+  @Option(help: "How to print the tree: dts or dtb.")
+  var format = Format.dts
+
+  @OptionGroup var options: SystemOptions
+
+  func run() throws {
+    let loaded = try options.load(files)
+    var system = loaded.system
+    let index = try index(of: domain, in: system)
+    let tree = try predict(index, system, loaded.sources)
+    guard let diff else {
+      try print(tree)
+      return
+    }
+    var other = index
+    if let version = XenVersion(diff) {
+      system.hypervisor.release.version = version
+    } else {
+      other = try self.index(of: diff, in: system)
+    }
+    let second = try predict(other, system, loaded.sources)
+    for difference in tree.tree.differences(to: second.tree) { Output.result(difference.lines) }
+  }
+
+  private func index(of name: String?, in system: XenSystem) throws -> Int {
+    let names = system.domains.map(\.name.value)
+    if let name {
+      if let index = names.firstIndex(of: name) ?? (name == "dom0" ? system.domains.firstIndex(where: \.isDom0) : nil) {
+        return index
+      }
+      let near = nearestName(to: name, among: names).map { "; is \($0) meant?" } ?? ""
+      Output.error(
+        "grove: no domain is called \(name): there \(names.count == 1 ? "is" : "are") \(list(names))\(near)\n")
+      throw ExitCode(1)
+    }
+    guard names.count == 1 else {
+      Output.error("grove: name a domain with --domain: there are \(list(names))\n")
+      throw ExitCode(2)
+    }
+    return 0
+  }
+
+  private func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+
+  private func predict(_ index: Int, _ system: XenSystem, _ sources: [SourceText]) throws -> PredictedTree {
+    do throws(Failure) {
+      return try system.predictedTree(of: index, flow: target.flow)
+    } catch {
+      Output.diagnostics(error.diagnostics, sources: sources)
+      throw ExitCode(1)
+    }
+  }
+
+  private func print(_ predicted: PredictedTree) throws {
+    switch format {
+    case .dtb:
+      do {
+        Output.result(try predicted.tree.blob())
+      } catch {
+        Output.error("grove: \(error)\n")
+        throw ExitCode(1)
+      }
+    case .dts:
+      var style = SourceStyle()
+      for value in predicted.open {
+        style.remarks[value.node, default: [:]][value.property ?? ""] = "decided at boot: \(value.reason)"
+      }
+      Output.result(predicted.tree.sourceText(style))
+    }
+  }
+}
+
+extension DeviceTree.Difference {
+  /// One line for what was there, one for what is there instead.
+  fileprivate var lines: String {
+    guard let property else { return "\(kind == .added ? "+" : "-") \(node) {…}\n" }
+    func line(_ sign: String, _ value: PropertyValue?) -> String {
+      guard let value else { return "" }
+      let text = value.sourceText()
+      return "\(sign) \(node):\(property)\(text.isEmpty ? "" : " = \(text)")\n"
+    }
+    return line("-", old) + line("+", new)
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import BootImages
+public import DeviceTree
+internal import Machine
+public import XenFacts
+
+/// Makes dom0's tree of the tree that Xen is started with, as Xen does (xen/arch/arm/domain_build.c, `handle_node` and what it calls).
+public struct Dom0Tree {
+  /// The tree that Xen is started with.
+  let source: DeviceTree
+  let version: XenVersion
+  let flow: Flow
+  /// Virtual CPUs.
+  let cpuCount: Int
+  /// RAM in bytes; nil when the command line does not say.
+  let memory: UInt64?
+  /// Nodes that Xen's own drivers use.
+  let usedByXen: Set<DeviceTree.NodeID>
+  let controller: InterruptController?
+  let topology: Topology
+  let machine: Machine
+  var result = DeviceTree()
+  var open: [PredictedTree.OpenValue] = []
+
+  /// The GIC that Xen drives.
+  struct InterruptController {
+    var node: DeviceTree.NodeID
+    var phandle: UInt32?
+    var isV3: Bool
+  }
+
+  /// - Parameter source: the final tree with its modules, as the loader hands it to Xen.
+  /// - Parameter flow: who hands the tree over: some loaders write into it.
+  public init(_ source: DeviceTree, version: XenVersion, flow: Flow = .direct) {
+    self.source = source
+    self.version = version
+    self.flow = flow
+    let commandLine = XenCommandLine(Self.commandLine(of: source))
+    machine = Machine(source)
+    cpuCount = Int(commandLine.dom0CPUs ?? UInt32(clamping: machine.cpuCount))
+    memory = commandLine.dom0Memory
+    topology = Topology(source)
+    controller = Self.controller(in: source)
+    usedByXen = Set([Self.console(of: source, commandLine)].compactMap { $0 })
+  }
+
+  /// The tree that dom0 will find.
+  public mutating func predict() -> PredictedTree {
+    result = DeviceTree()
+    open = []
+    copyProperties(of: source.root, to: result.root)
+    for child in source.children(of: source.root) { copy(child, to: result.root) }
+    addHypervisor()
+    addPSCI()
+    addCPUs()
+    addMemory()
+    return PredictedTree(tree: result, open: open)
+  }
+
+  // MARK: Filtering
+
+  private mutating func copy(_ top: DeviceTree.NodeID, to parent: DeviceTree.NodeID) {
+    // A list of work instead of recursion: no depth of nesting costs stack.
+    var work = [(source: top, parent: parent)]
+    while let (node, parent) = work.popLast() {
+      if isSkipped(node) { continue }
+      if node == controller?.node {
+        addInterruptController(to: parent)
+        continue
+      }
+      let compatible = source[node, "compatible"]?.strings ?? []
+      if compatible.contains(where: Dom0Filter.timers.contains) {
+        addTimer(node, to: parent)
+        continue
+      }
+      let copy = result.addChild(source[node].name, to: parent)
+      copyProperties(of: node, to: copy)
+      for child in source.children(of: node).reversed() { work.append((child, copy)) }
+    }
+  }
+
+  private func isSkipped(_ node: DeviceTree.NodeID) -> Bool {
+    let compatible = source[node, "compatible"]?.strings ?? []
+    if Dom0Filter.skipped.contains(where: { $0.since <= version && compatible.contains($0.compatible) }) { return true }
+    if version >= XenVersion(4, 18), source[node, "xen,static-heap"] != nil, node != chosen { return true }
+    if source[node].parent == source.root, source[node].name == "cpus" { return true }
+    if source[node, "device_type"]?.string == "memory" || usedByXen.contains(node) { return true }
+    if compatible.contains(where: Dom0Filter.iommus.contains) { return true }
+    if isInterruptController(compatible), node != controller?.node { return true }
+    return hasPrivateInterrupt(node) && !compatible.contains(where: Dom0Filter.timers.contains)
+      && node != controller?.node
+  }
+
+  private func isInterruptController(_ compatible: [String]) -> Bool {
+    compatible.contains(Dom0Filter.gicV3) || compatible.contains(where: Dom0Filter.gicV2.contains)
+  }
+
+  /// Whether one of the node's interrupts is private to a CPU: the virtual GIC cannot pass those on.
+  private func hasPrivateInterrupt(_ node: DeviceTree.NodeID) -> Bool {
+    do throws(InterruptFault) {
+      return try topology.interrupts(of: node).contains { $0.gic?.kind == .ppi && $0.controller == controller?.node }
+    } catch {
+      return false
+    }
+  }
+
+  // MARK: Properties
+
+  var chosen: DeviceTree.NodeID? { source.node(at: "/chosen") }
+
+  private mutating func copyProperties(of node: DeviceTree.NodeID, to copy: DeviceTree.NodeID) {
+    let isHidden = source[node, "xen,passthrough"] != nil
+    let isMaster = source[node, "iommus"] != nil && isBehindXensIOMMU(node)
+    var status: PropertyValue?
+    if node == chosen { addLoadersProperties(to: copy) }
+    for property in source[node].properties {
+      switch property.name {
+      case "xen,passthrough": continue
+      case "status":
+        status = property.value
+        continue
+      case "iommus" where isMaster: continue
+      case "iommu-map" where isMaster && version >= XenVersion(4, 18): continue
+      case "iommu-map-mask" where isMaster && version >= XenVersion(4, 18): continue
+      case _ where node == chosen && Dom0Filter.chosenProperties.contains(property.name): continue
+      default: result.set(property.name, property.value, on: copy)
+      }
+      if node == chosen, property.name.hasSuffix("-seed") {
+        open.append(
+          .init(node: "/chosen", property: property.name, reason: "the firmware makes a new one at each boot"))
+      }
+    }
+    // Xen writes the status behind everything else.
+    if isHidden {
+      result.set("status", .string("disabled"), on: copy)
+    } else if let status {
+      result.set("status", status, on: copy)
+    }
+    if node == chosen { addBootProperties(to: copy) }
+  }
+
+  private func isBehindXensIOMMU(_ node: DeviceTree.NodeID) -> Bool {
+    guard let phandle = source[node, "iommus"]?.cells?.first, let iommu = topology.node(phandle: phandle) else {
+      return false
+    }
+    return source[iommu, "compatible"]?.strings?.contains(where: Dom0Filter.iommus.contains) ?? false
+  }
+}

@@ -19,8 +19,12 @@ struct Compilation {
   /// The folder from which `-T` names files.
   private var home = ""
 
-  init(_ options: Options) {
+  /// Whether the process ends with the output.
+  private let isProcess: Bool
+
+  init(_ options: Options, isProcess: Bool = false) {
     self.options = options
+    self.isProcess = isProcess
   }
 
   var input: String { options.input ?? "-" }
@@ -47,6 +51,8 @@ struct Compilation {
       addTables(to: &tree, origin)
       if options.sorts { tree.sort() }
       try write(tree, outputFormat, origin)
+      // The system takes memory back faster than piece by piece.
+      if isProcess { withExtendedLifetime(tree) { _exit(0) } }
       return 0
     } catch { return error.status }
   }
@@ -99,6 +105,7 @@ struct Compilation {
   }
 
   private func readInput() throws(Stop) -> [UInt8] {
+    if isProcess { Memory.prepare(for: Files.size(input)) }
     do throws(FileFailure) {
       return input == "-" ? try Files.read(STDIN_FILENO) : try Files.read(input)
     } catch { throw fatal("Couldn't open \"\(input)\": \(error.reason)") }

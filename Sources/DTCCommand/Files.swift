@@ -27,6 +27,13 @@ enum Files {
     }
   }
 
+  /// The size of a file, or 0 when it is not known.
+  static func size(_ path: String) -> Int {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+    return Int(status.st_size)
+  }
+
   static func read(_ path: String) throws(FileFailure) -> [UInt8] {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileFailure(errno) }

@@ -126,7 +126,7 @@ extension Inspection {
   fileprivate mutating func checkDefaultCells() {
     let reg = properties.symbols.known("reg")
     let ranges = properties.symbols.known("ranges")
-    guard reg != nil || ranges != nil else { return }
+    guard reg != .none || ranges != .none else { return }
     for node in order {
       guard let parent = parent(node) else { continue }
       let cells = facts[Int(parent)]
@@ -140,10 +140,11 @@ extension Inspection {
   fileprivate mutating func checkUnnecessaryCells() {
     let reg = properties.symbols.known("reg")
     let ranges = properties.symbols.known("ranges")
+    let dmaRanges = properties.symbols.known("dma-ranges")
     for node in order {
       let cells = facts[Int(node)]
       guard cells.parent >= 0, cells.addressCells >= 0, cells.sizeCells >= 0, cells.hadChildren else { continue }
-      guard properties.find(ranges, in: node) == nil, find("dma-ranges", in: node) == nil else { continue }
+      guard properties.find(ranges, in: node) == nil, properties.find(dmaRanges, in: node) == nil else { continue }
       let isNeeded = children(node).contains {
         properties.find(reg, in: $0) != nil || properties.find(ranges, in: $0) != nil
       }
@@ -158,16 +159,23 @@ extension Inspection {
   }
 
   fileprivate mutating func checkUnitAddressesAreUnique(onlyEnabled: Bool) {
+    // By unit address: the node in which it was seen last. Only a node where that happens twice is looked at closely.
+    var seen = Array(repeating: Int32(-1), count: names.parts.count)
     for node in order {
       let cells = facts[Int(node)]
       guard cells.addressCells >= 0, cells.sizeCells >= 0, cells.firstChild >= 0 else { continue }
+      var hasDuplicates = false
+      for child in children(node) where hasUnitAddress(child) {
+        let address = Int(facts[Int(child)].address.index)
+        if seen[address] == node { hasDuplicates = true }
+        seen[address] = node
+      }
+      guard hasDuplicates else { continue }
       var candidates: [Int32] = []
-      var addresses: [Substring?] = []
-      for child in children(node) {
-        let address = unitAddress(child)
-        if address.isEmpty || (onlyEnabled && isDisabled(child)) { continue }
+      var addresses: [Symbol?] = []
+      for child in children(node) where hasUnitAddress(child) && !(onlyEnabled && isDisabled(child)) {
         candidates.append(child)
-        addresses.append(address)
+        addresses.append(facts[Int(child)].address)
       }
       guard candidates.count > 1 else { continue }
       Alike(addresses).forEachPairByLater(limit: Self.comparedCopies) { earlier, later in

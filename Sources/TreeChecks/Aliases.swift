@@ -5,7 +5,7 @@ import DeviceTree
 extension TreeCheck {
   static let aliases = [
     TreeCheck("alias_paths", "an alias names a node, in lower case") { run in
-      for node in run.order where run.name(node) == "aliases" { run.checkAliases(node) }
+      for node in run.nodes(called: "aliases") { run.checkAliases(node) }
     }
   ]
 }

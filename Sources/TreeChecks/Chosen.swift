@@ -36,5 +36,5 @@ extension TreeCheck {
 }
 
 extension Inspection {
-  fileprivate func chosenNodes() -> [Int32] { order.filter { name($0) == "chosen" } }
+  fileprivate func chosenNodes() -> [Int32] { nodes(called: "chosen") }
 }

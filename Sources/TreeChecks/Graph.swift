@@ -12,7 +12,7 @@ extension TreeCheck {
       for node in run.order where run.facts[Int(node)].bus == .graphPort {
         run.checkGraphAddress(node)
         // The node that an overlay fills in has the name of another.
-        if !run.isPlugin, run.baseName(node) != "port" { run.report(node, "graph port node name should be 'port'") }
+        if !run.isPlugin, !run.isBase("port", of: node) { run.report(node, "graph port node name should be 'port'") }
       }
     },
     TreeCheck("graph_endpoint", after: ["graph_nodes"], "endpoints name each other in remote-endpoint") { run in
@@ -24,8 +24,11 @@ extension TreeCheck {
 extension Inspection {
   fileprivate mutating func findPorts() {
     let remote = properties.symbols.known("remote-endpoint")
+    let endpoint = names.parts.known("endpoint")
+    guard endpoint != .none || remote != .none else { return }
     for node in order {
-      for child in children(node) where baseName(child) == "endpoint" || properties.find(remote, in: child) != nil {
+      for child in children(node) where facts[Int(child)].base == endpoint || properties.find(remote, in: child) != nil
+      {
         facts[Int(node)].bus = .graphPort
         if node == Self.root {
           report(
@@ -56,7 +59,7 @@ extension Inspection {
   fileprivate mutating func checkEndpoint(_ node: Int32) {
     checkGraphAddress(node)
     if isPlugin { return }
-    if baseName(node) != "endpoint" { report(node, "graph endpoint node name should be 'endpoint'") }
+    if !isBase("endpoint", of: node) { report(node, "graph endpoint node name should be 'endpoint'") }
     guard let other = remoteEndpoint(of: node) else { return }
     if remoteEndpoint(of: other) != node {
       report(node, "graph connection to node '\(path: other)' is not bidirectional")

@@ -6,7 +6,8 @@ extension TreeCheck {
   static let i2c = [
     TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") {
       run in
-      for node in run.order where run.isI2CBus(node) {
+      let buses = run.i2cNames()
+      for node in run.order where run.isI2CBus(node, buses) {
         run.facts[Int(node)].bus = .i2c
         guard run.facts[Int(node)].hadChildren else { continue }
         if run.addressCells(node) != 1 { run.report(node, "incorrect #address-cells for I2C bus") }
@@ -26,13 +27,17 @@ extension Inspection {
   private static let tenBitAddress: UInt32 = 1 << 31
   private static let ownAddress: UInt32 = 1 << 30
 
-  fileprivate func isI2CBus(_ node: Int32) -> Bool {
-    switch baseName(node) {
-    case "i2c-bus", "i2c-arb": true
+  fileprivate func i2cNames() -> (controller: Symbol, bus: Symbol, arbiter: Symbol) {
+    (names.parts.known("i2c"), names.parts.known("i2c-bus"), names.parts.known("i2c-arb"))
+  }
+
+  fileprivate func isI2CBus(_ node: Int32, _ known: (controller: Symbol, bus: Symbol, arbiter: Symbol)) -> Bool {
+    let base = facts[Int(node)].base
+    guard base != .none else { return false }
+    if base == known.bus || base == known.arbiter { return true }
     // The bus may be a child of its controller, beside other things.
-    case "i2c": !children(node).contains { baseName($0) == "i2c-bus" }
-    default: false
-    }
+    return base == known.controller
+      && !children(node).contains { known.bus != .none && facts[Int($0)].base == known.bus }
   }
 
   fileprivate mutating func checkI2CDevice(_ node: Int32) {

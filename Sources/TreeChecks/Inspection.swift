@@ -14,6 +14,10 @@ struct Inspection {
     var hadChildren = false
     /// How many bytes of the name stand before the `@`.
     var baseLength: Int32 = 0
+    /// The name, what stands before its `@`, and what stands behind it, in the tables of ``NodeNames``.
+    var name = Symbol.none
+    var base = Symbol.none
+    var address = Symbol.none
     /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until
     /// they are read.
     var addressCells: Int32 = 0
@@ -28,12 +32,6 @@ struct Inspection {
       firstChild = node.firstChild?.index ?? -1
       nextSibling = node.nextSibling?.index ?? -1
       if firstChild >= 0 || node.hasLostChildren { hadChildren = true }
-      var length: Int32 = 0
-      for byte in node.name.utf8 {
-        if byte == UInt8(ascii: "@") { break }
-        length &+= 1
-      }
-      baseLength = length
     }
   }
 
@@ -52,16 +50,17 @@ struct Inspection {
   private(set) var order: [Int32] = []
   /// By node.
   var facts: [Facts] = []
-  private(set) var properties: PropertyIndex
+  private(set) var properties = PropertyIndex()
+  private(set) var names = NodeNames()
   private(set) var paths = NodePaths()
   /// The nodes that have a phandle. Of two with the same one the first counts.
   var phandles: [UInt32: Int32] = [:]
   /// The offsets in a value at which a reference to a phandle was written. In offset order.
   var writtenReferences: [PropertyRef: [Int]] = [:]
   /// The node that each label names. Of two with the same one the first counts.
-  private(set) lazy var labels = tree.labelIndex()
+  private(set) lazy var labels = LabelIndex(tree, order: order)
   /// Nodes that something refers to.
-  var referenced: Set<Int32> = []
+  var referenced: [Bool] = []
 
   private(set) var findings: [CheckFinding] = []
   private var check = 0
@@ -71,16 +70,21 @@ struct Inspection {
   init(_ tree: DeviceTree, _ options: CheckOptions) {
     self.tree = tree
     self.options = options
-    properties = PropertyIndex(DeviceTree(), order: [])
     switch options.origin {
     case .source(let isPlugin): self.isPlugin = isPlugin
     case .blob:
       isPlugin = ["__fixups__", "__local_fixups__"].contains { tree.child(of: tree.root, named: $0) != nil }
     }
     facts = Array(repeating: Facts(), count: tree.nodes.count)
-    paths.names = tree.nodes.map(\.name)
-    paths.parents = tree.nodes.map { $0.parent?.index ?? -1 }
+    referenced = Array(repeating: false, count: tree.nodes.count)
+    paths.names.reserveCapacity(tree.nodes.count)
+    paths.parents.reserveCapacity(tree.nodes.count)
+    for node in tree.nodes.indices {
+      paths.names.append(tree.nodes[node].name)
+      paths.parents.append(tree.nodes[node].parent?.index ?? -1)
+    }
     survey()
+    for node in order { names.take(tree.nodes[Int(node)].name, into: &facts[Int(node)]) }
   }
 
   /// Reads the tree into flat arrays. To be called again when nodes or properties have gone.
@@ -160,6 +164,9 @@ extension Inspection {
 
   func name(_ node: Int32) -> String { tree.nodes[Int(node)].name }
 
+  /// Whether a node has a unit address that is not empty.
+  func hasUnitAddress(_ node: Int32) -> Bool { facts[Int(node)].address != .none }
+
   func baseName(_ node: Int32) -> Substring {
     let name = tree.nodes[Int(node)].name
     return name[..<name.utf8.index(name.startIndex, offsetBy: Int(facts[Int(node)].baseLength))]
@@ -171,6 +178,11 @@ extension Inspection {
     let base = Int(facts[Int(node)].baseLength)
     guard base < name.utf8.count else { return "" }
     return name[name.utf8.index(name.startIndex, offsetBy: base + 1)...]
+  }
+
+  /// Whether a node bears that name, up to its unit address.
+  func isBase(_ base: String, of node: Int32) -> Bool {
+    facts[Int(node)].base == names.parts.known(base)
   }
 
   func find(_ property: String, in node: Int32) -> PropertyRef? {

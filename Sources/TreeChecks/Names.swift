@@ -5,10 +5,18 @@ import DeviceTree
 extension TreeCheck {
   static let names = [
     TreeCheck("duplicate_node_names", .error, "no two nodes of one parent bear the same name") { run in
+      // By name: the node in which a child bore it last. Only a node where that happens twice is looked at closely.
+      var seen = Array(repeating: Int32(-1), count: run.names.whole.count)
       for node in run.order where run.facts[Int(node)].firstChild >= 0 {
+        var hasDuplicates = false
+        for child in run.children(node) {
+          let name = Int(run.facts[Int(child)].name.index)
+          if seen[name] == node { hasDuplicates = true }
+          seen[name] = node
+        }
+        guard hasDuplicates else { continue }
         let children = Array(run.children(node))
-        guard children.count > 1 else { continue }
-        let alike = Alike(children.map { run.name($0) })
+        let alike = Alike(children.map { run.facts[Int($0)].name })
         alike.forEachPair(limit: Inspection.comparedCopies) { _, later in
           run.report(children[later], "Duplicate node name")
         }
@@ -18,14 +26,14 @@ extension TreeCheck {
       // By name: the node in which it was seen last. Only a node where that happens twice is looked at closely.
       var seen = Array(repeating: Int32(-1), count: run.properties.symbols.count)
       for node in run.order {
-        let slots = (0..<run.properties.count(of: node)).map { Int32(truncatingIfNeeded: $0) }
         var hasDuplicates = false
-        for slot in slots {
+        for slot in 0..<Int32(truncatingIfNeeded: run.properties.count(of: node)) {
           let symbol = Int(run.properties.symbol(PropertyRef(node: node, slot: slot)).index)
           if seen[symbol] == node { hasDuplicates = true }
           seen[symbol] = node
         }
         guard hasDuplicates else { continue }
+        let slots = (0..<run.properties.count(of: node)).map { Int32(truncatingIfNeeded: $0) }
         let alike = Alike(slots.map { run.properties.symbol(PropertyRef(node: node, slot: $0)) })
         alike.forEachPair(limit: Inspection.comparedCopies) { earlier, _ in
           run.report(PropertyRef(node: node, slot: slots[earlier]), "Duplicate property name")
@@ -40,7 +48,7 @@ extension TreeCheck {
       }
     },
     TreeCheck("node_name_format", .error, after: ["node_name_chars"], "a node name has one @ at most") { run in
-      for node in run.order where run.unitAddress(node).utf8.contains(UInt8(ascii: "@")) {
+      for node in run.order where run.hasUnitAddress(node) && run.unitAddress(node).utf8.contains(UInt8(ascii: "@")) {
         run.report(node, "multiple '@' characters in node name")
       }
     },
@@ -104,15 +112,17 @@ extension TreeCheck {
 
 extension Inspection {
   mutating func checkNodeNames(_ isAllowed: (UInt8) -> Bool, report text: (Character) -> FindingText) {
+    let faults = names.whole.firstBytes { !isAllowed($0) }
+    guard faults.contains(where: { $0 != nil }) else { return }
     for node in order {
-      guard let fault = name(node).utf8.first(where: { !isAllowed($0) }) else { continue }
+      guard let fault = faults[Int(facts[Int(node)].name.index)] else { continue }
       report(node, text(Character(Unicode.Scalar(fault))))
     }
   }
 
   /// - Parameter fault: the first character of a name that is not allowed there. Asked once a name.
   mutating func checkPropertyNames(_ fault: (String) -> UInt8?, report text: (Character) -> FindingText) {
-    let faults = properties.symbols.names.map(fault)
+    let faults = properties.symbols.map(fault)
     guard faults.contains(where: { $0 != nil }) else { return }
     for node in order {
       for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {

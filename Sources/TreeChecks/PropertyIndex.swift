@@ -30,19 +30,25 @@ struct PropertyIndex {
   /// The first property of each name in nodes that have many.
   private var large: [Int64: Int32] = [:]
 
+  init() {}
+
   init(_ tree: borrowing DeviceTree, order: [Int32]) {
     starts = Array(repeating: 0, count: tree.nodes.count)
     counts = Array(repeating: 0, count: tree.nodes.count)
+    flat.reserveCapacity(tree.nodes.count * 4)
     for node in order {
-      let count = tree.nodes[Int(node)].properties.count
+      let properties = tree.nodes[Int(node)].properties
       starts[Int(node)] = Int32(truncatingIfNeeded: flat.count)
-      counts[Int(node)] = Int32(truncatingIfNeeded: count)
-      for slot in 0..<count {
-        let symbol = symbols.symbol(for: tree.nodes[Int(node)].properties[slot].name)
+      counts[Int(node)] = Int32(truncatingIfNeeded: properties.count)
+      for slot in properties.indices {
+        let symbol = symbols.symbol(for: properties[slot].name)
         flat.append(symbol)
         let slot = Int32(truncatingIfNeeded: slot)
-        note(tree.nodes[Int(node)].properties[Int(slot)], PropertyRef(node: node, slot: slot))
-        guard count > Self.threshold else { continue }
+        if !properties[Int(slot)].labels.isEmpty { hasLabels = true }
+        if properties[Int(slot)].value.marks.count > 0 {
+          note(properties[Int(slot)].value, PropertyRef(node: node, slot: slot))
+        }
+        guard properties.count > Self.threshold else { continue }
         let key = Self.key(node, symbol)
         if large[key] == nil { large[key] = slot }
       }
@@ -50,11 +56,11 @@ struct PropertyIndex {
     collectUses(order)
   }
 
-  private mutating func note(_ property: borrowing DeviceTree.Property, _ place: PropertyRef) {
-    if !property.labels.isEmpty { hasLabels = true }
+  @inline(__always)
+  private mutating func note(_ value: borrowing PropertyValue, _ place: PropertyRef) {
     var isReferring = false
-    for mark in property.value.marks {
-      switch mark.kind {
+    for at in value.marks.indices {
+      switch value.marks[at].kind {
       case .phandle, .path: isReferring = true
       case .label: hasLabels = true
       case .form, .phandleOf: break
@@ -86,8 +92,10 @@ struct PropertyIndex {
   }
 
   /// The property of that name of every node that has it, in tree order.
-  func uses(of name: String) -> ArraySlice<PropertyRef> {
-    guard let symbol = symbols.known(name) else { return [] }
+  func uses(of name: String) -> ArraySlice<PropertyRef> { uses(of: symbols.known(name)) }
+
+  func uses(of symbol: Symbol) -> ArraySlice<PropertyRef> {
+    guard symbol != .none else { return [] }
     return uses[Int(offsets[Int(symbol.index)])..<Int(ends[Int(symbol.index)])]
   }
 
@@ -96,8 +104,8 @@ struct PropertyIndex {
   func symbol(_ property: PropertyRef) -> Symbol { flat[Int(starts[Int(property.node)] + property.slot)] }
 
   /// The first property of that name in a node.
-  func find(_ symbol: Symbol?, in node: Int32) -> PropertyRef? {
-    guard let symbol else { return nil }
+  func find(_ symbol: Symbol, in node: Int32) -> PropertyRef? {
+    guard symbol != .none else { return nil }
     let count = Int(counts[Int(node)])
     if count > Self.threshold {
       return large[Self.key(node, symbol)].map { PropertyRef(node: node, slot: $0) }

@@ -34,7 +34,7 @@ extension Inspection {
   fileprivate mutating func learnPhandles() {
     let current = properties.symbols.known("phandle")
     let legacy = properties.symbols.known("linux,phandle")
-    guard current != nil || legacy != nil else { return }
+    guard current != .none || legacy != .none else { return }
     for node in order {
       let first = properties.find(current, in: node).map { readPhandle($0) } ?? 0
       let second = properties.find(legacy, in: node).map { readPhandle($0) } ?? 0
@@ -80,17 +80,20 @@ extension Inspection {
 extension Inspection {
   fileprivate mutating func resolvePhandles() {
     var nextPhandle: UInt32 = 1
+    // The marks that stay, in memory that is used again.
+    var marks: [PropertyValue.Mark] = []
     forEachReferring { run, property in
-      var marks: [PropertyValue.Mark] = []
+      marks.removeAll(keepingCapacity: true)
       var offsets: [Int] = []
-      for mark in run[property].value.marks {
+      let before = run[property].value.marks
+      for mark in before {
         guard case .phandle(let reference) = mark.kind else {
           marks.append(mark)
           continue
         }
         offsets.append(mark.offset)
         if let target = run.target(of: reference) {
-          run.referenced.insert(target)
+          run.referenced[Int(target)] = true
           run.write(run.phandle(of: target, from: &nextPhandle), to: property, at: mark.offset)
           if run.options.keepsReferenceMarks { marks.append(mark) }
         } else {
@@ -102,7 +105,9 @@ extension Inspection {
       }
       guard !offsets.isEmpty else { return }
       run.writtenReferences[property] = offsets
-      run[property].value.marks = marks
+      if marks.count != before.count {
+        run[property].value.marks = unsafe marks.withUnsafeBufferPointer { unsafe Array($0) }
+      }
     }
   }
 
@@ -129,7 +134,7 @@ extension Inspection {
           marks.append(mark)
           continue
         }
-        run.referenced.insert(target)
+        run.referenced[Int(target)] = true
         bytes += value.bytes[copied..<end]
         copied = end
         if run.options.keepsReferenceMarks {
@@ -146,7 +151,7 @@ extension Inspection {
 
   fileprivate mutating func omitUnusedNodes() {
     var hasOmitted = false
-    for node in order where tree.nodes[Int(node)].isOmittedIfUnreferenced && !referenced.contains(node) {
+    for node in order where tree.nodes[Int(node)].isOmittedIfUnreferenced && !referenced[Int(node)] {
       tree.remove(DeviceTree.NodeID(index: node))
       hasOmitted = true
     }
@@ -176,19 +181,20 @@ extension Inspection {
 
   private mutating func write(_ cell: UInt32, to property: PropertyRef, at offset: Int) {
     guard offset >= 0, offset + 4 <= self[property].value.bytes.count else { return }
-    for (byte, shift) in [24, 16, 8, 0].enumerated() {
-      self[property].value.bytes[offset + byte] = UInt8(truncatingIfNeeded: cell >> UInt32(shift))
+    unsafe self[property].value.bytes.withUnsafeMutableBytes {
+      unsafe $0.storeBytes(of: cell.bigEndian, toByteOffset: offset, as: UInt32.self)
     }
   }
 
   /// The node that a reference names.
   private mutating func target(of reference: Reference) -> Int32? {
     switch reference {
-    case .label(let label): return labels[label]?.index
+    case .label(let label): return labels[label]
     case .path(let path):
       if path.utf8.first == UInt8(ascii: "/") { return tree.node(at: path)?.index }
       let parts = path.split(separator: "/")
-      guard let label = parts.first, var node = labels[String(label)] else { return nil }
+      guard let label = parts.first, let start = labels[String(label)] else { return nil }
+      var node = DeviceTree.NodeID(index: start)
       for part in parts.dropFirst() {
         guard let child = tree.child(of: node, named: String(part)) else { return nil }
         node = child

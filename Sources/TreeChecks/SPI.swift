@@ -20,8 +20,10 @@ extension TreeCheck {
 extension Inspection {
   fileprivate mutating func checkSPIBuses() {
     let markedDevices = nodesWithSPIProperties()
+    let spi = names.parts.known("spi")
+    guard spi != .none || !markedDevices.isEmpty else { return }
     for node in order {
-      let isNamed = baseName(node) == "spi"
+      let isNamed = facts[Int(node)].base == spi
       if !isNamed {
         // A bus of another name is known by its cells and by a device with properties that only SPI has.
         guard addressCells(node) == 1, sizeCells(node) == 0,
@@ -39,8 +41,9 @@ extension Inspection {
 
   private func nodesWithSPIProperties() -> Set<Int32> {
     var nodes: Set<Int32> = []
-    for name in properties.symbols.names where name.hasPrefix("spi-") {
-      for use in properties.uses(of: name) { nodes.insert(use.node) }
+    let isMarked = properties.symbols.map { $0.utf8.starts(with: "spi-".utf8) }
+    for (symbol, isMarked) in isMarked.enumerated() where isMarked {
+      for use in properties.uses(of: Symbol(index: Int32(truncatingIfNeeded: symbol))) { nodes.insert(use.node) }
     }
     return nodes
   }

@@ -41,7 +41,7 @@ extension Inspection {
 
   /// Calls `body` with each property whose name is wanted, in tree order. Each name is asked for once.
   mutating func forEachProperty(where isWanted: (String) -> Bool, _ body: (inout Inspection, PropertyRef) -> Void) {
-    let wanted = properties.symbols.all(where: isWanted)
+    let wanted = properties.symbols.map(isWanted)
     guard wanted.contains(true) else { return }
     for node in order {
       for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {

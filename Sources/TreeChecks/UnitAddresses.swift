@@ -29,7 +29,7 @@ extension Inspection {
       } else {
         isAddressed = false
       }
-      if isAddressed == !unitAddress(node).isEmpty { continue }
+      if isAddressed == hasUnitAddress(node) { continue }
       // A fragment of an overlay is numbered, and has no address.
       if children(node).contains(where: { name($0) == "__overlay__" }) { continue }
       report(
@@ -42,7 +42,7 @@ extension Inspection {
 
   fileprivate mutating func checkUnitAddressFormat() {
     // Buses have checks of their own for the addresses on them.
-    for node in order where busAbove(node) == nil {
+    for node in order where hasUnitAddress(node) && busAbove(node) == nil {
       var address = unitAddress(node)[...]
       if address.hasPrefix("0x") {
         report(node, "unit name should not have leading \"0x\"")

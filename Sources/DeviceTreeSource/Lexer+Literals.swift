@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DeviceTree
+
 // Numbers, characters and strings.
 extension Lexer {
   /// A decimal, octal or hexadecimal number with an optional suffix of C (`U`, `L`, `UL`, `LL`, `ULL`).
@@ -108,16 +110,16 @@ extension Lexer {
       return
     }
     set(.number, end: source.position + 1)
-    var bytes: [UInt8] = []
+    var bytes = Pool<UInt8>()
     appendUnescaped(start + 1..<end - 1, to: &bytes)
-    number = UInt64(bytes.first ?? 0)
+    number = bytes.isEmpty ? 0 : UInt64(bytes[0])
     if bytes.count != 1 {
       fault(.badNumber, "a character literal holds one byte, this one holds \(bytes.count)")
     }
   }
 
   /// The bytes of the string token, without a terminating zero.
-  mutating func appendString(to bytes: inout [UInt8]) {
+  mutating func appendString(to bytes: inout Pool<UInt8>) {
     let range = contents
     if hasEscapes {
       appendUnescaped(range, to: &bytes)
@@ -126,7 +128,7 @@ extension Lexer {
     }
   }
 
-  private mutating func appendUnescaped(_ range: Range<Int>, to bytes: inout [UInt8]) {
+  private mutating func appendUnescaped(_ range: Range<Int>, to bytes: inout Pool<UInt8>) {
     var at = range.lowerBound
     while at < range.upperBound {
       let byte = byte(at: at)
@@ -184,7 +186,7 @@ extension Lexer {
 
   /// Appends the pairs of hexadecimal digits that stand at the position, and stops where there is something else: a blank, a label, the bracket.
   /// - Returns: whether it stopped at a single digit, which is no byte.
-  mutating func scanBytePairs(into bytes: inout [UInt8]) -> Bool {
+  mutating func scanBytePairs(into bytes: inout Pool<UInt8>) -> Bool {
     while true {
       skipBlanks()
       let first = source.position

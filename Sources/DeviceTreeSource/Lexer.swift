@@ -239,6 +239,13 @@ import Diagnostics
     return spot(previous.end, previous.line, previous.lineStart, previous.columnBase)
   }
 
+  /// Whether the token ends on another line than it begins.
+  var isOnSeveralLines: Bool {
+    let first = tokenExpansion < 0 ? tokenLine : source.map.expansions[Int(tokenExpansion)].line
+    let last = source.expansion < 0 ? source.line : source.map.expansions[Int(source.expansion)].endLine
+    return first != last
+  }
+
   /// Whether the token begins on another line than the one before ended.
   var isOnNewLine: Bool { previous?.line != tokenLine }
 

@@ -13,6 +13,26 @@ public struct ParsedSource: Sendable {
   var texts: [MarkedText]
 }
 
+/// What came of reading a source into the tree of the compiler.
+package struct CompactSource: ~Copyable {
+  package var tree: CompactTree
+  package var diagnostics: [Diagnostic]
+  package var sources: [SourceText] { texts.flatMap(\.texts) }
+  var texts: [MarkedText]
+}
+
+/// Reads one source for whoever checks the tree: see
+/// ``parse(_:into:resolvingReferences:leavingChecks:preprocessing:readFile:)`` with `leavingChecks`.
+package func parseForChecks(name: String, bytes: [UInt8], readFile: FileReader) -> CompactSource {
+  withoutActuallyEscaping(readFile) { readFile in
+    var parser = Parser(base: nil, preprocessing: .off, readFile: readFile)
+    parser.leavesChecks = true
+    parser.read(SourceText(name: name, bytes: bytes))
+    parser.finish(resolvingReferences: false)
+    return parser.compactResult()
+  }
+}
+
 /// Reads device tree sources, one after the other, into one tree.
 ///
 /// Each source is a whole one, with its `/dts-v1/;`. It is put on top of what is there already, as a later root block of one

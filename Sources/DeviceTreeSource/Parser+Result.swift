@@ -4,7 +4,14 @@ import Diagnostics
 
 extension Parser {
   consuming func result() -> ParsedSource {
-    ParsedSource(tree: tree, diagnostics: diagnostics, texts: lexer.texts)
+    let tree = leavesChecks ? DeviceTree(tree) : whole
+    return ParsedSource(tree: tree, diagnostics: diagnostics, texts: lexer.texts)
+  }
+
+  consuming func compactResult() -> CompactSource {
+    let texts = lexer.texts
+    let diagnostics = diagnostics
+    return CompactSource(tree: tree, diagnostics: diagnostics, texts: texts)
   }
 
   /// Reads a value alone.
@@ -12,10 +19,12 @@ extension Parser {
     lexer.open(text)
     advance(.values)
     guard lexer.kind != .endOfFile else { return .empty }
+    beginValue()
     do {
       try parseElements()
       if lexer.kind != .endOfFile { _ = unexpected("expected ',' or the end of the value") }
     } catch {}
-    return takeValue()
+    _ = append(symbol(for: "value"), to: tree.root, location: nil)
+    return DeviceTree(tree)[tree.root].properties.last?.value ?? .empty
   }
 }

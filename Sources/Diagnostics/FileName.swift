@@ -4,8 +4,16 @@ import Synchronization
 /// The name of a file, kept once in the process: a place is then a few numbers that cost nothing to copy.
 ///
 /// A tree holds a place for each of its properties, most of them in very few files.
-public struct FileName: Hashable, Sendable {
+public struct FileName: Hashable, Sendable, BitwiseCopyable {
   @usableFromInline var index: Int32
+
+  @usableFromInline
+  init(index: Int32) {
+    self.index = index
+  }
+
+  /// For a place that is not known, and which nobody asks for its file.
+  @inlinable package static var unknown: FileName { FileName(index: -1) }
 
   private struct Table {
     var names: [String] = []
@@ -24,5 +32,5 @@ public struct FileName: Hashable, Sendable {
     }
   }
 
-  public var text: String { Self.table.withLock { $0.names[Int(index)] } }
+  public var text: String { index < 0 ? "" : Self.table.withLock { $0.names[Int(index)] } }
 }

@@ -7,7 +7,7 @@ extension TreeCheck {
     TreeCheck(
       "obsolete_chosen_interrupt_controller", "/chosen does not say which interrupt controller there is"
     ) { run in
-      guard let chosen = run.children(Inspection.root).first(where: { run.name($0) == "chosen" }),
+      guard let chosen = run.nodes(called: "chosen").first(where: { run.parent($0) == Inspection.root }),
         let property = run.find("interrupt-controller", in: chosen)
       else { return }
       run.report(Inspection.root, property, "/chosen has obsolete \"interrupt-controller\" property")

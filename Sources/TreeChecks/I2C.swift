@@ -8,8 +8,8 @@ extension TreeCheck {
       run in
       let buses = run.i2cNames()
       for node in run.order where run.isI2CBus(node, buses) {
-        run.facts[Int(node)].bus = .i2c
-        guard run.facts[Int(node)].hadChildren else { continue }
+        run.facts[node].bus = .i2c
+        guard run.facts[node].hadChildren else { continue }
         if run.addressCells(node) != 1 { run.report(node, "incorrect #address-cells for I2C bus") }
         if run.sizeCells(node) != 0 { run.report(node, "incorrect #size-cells for I2C bus") }
       }
@@ -28,26 +28,26 @@ extension Inspection {
   private static let ownAddress: UInt32 = 1 << 30
 
   fileprivate func i2cNames() -> (controller: Symbol, bus: Symbol, arbiter: Symbol) {
-    (names.parts.known("i2c"), names.parts.known("i2c-bus"), names.parts.known("i2c-arb"))
+    (parts.known("i2c"), parts.known("i2c-bus"), parts.known("i2c-arb"))
   }
 
   fileprivate func isI2CBus(_ node: Int32, _ known: (controller: Symbol, bus: Symbol, arbiter: Symbol)) -> Bool {
-    let base = facts[Int(node)].base
+    let base = facts[node].base
     guard base != .none else { return false }
     if base == known.bus || base == known.arbiter { return true }
     // The bus may be a child of its controller, beside other things.
     return base == known.controller
-      && !children(node).contains { known.bus != .none && facts[Int($0)].base == known.bus }
+      && !hasChild(node) { known.bus != .none && facts[$0].base == known.bus }
   }
 
   fileprivate mutating func checkI2CDevice(_ node: Int32) {
-    guard let reg = find("reg", in: node), let first = self[reg].value.cell(at: 0) else {
+    guard let reg = find("reg", in: node), let first = self.cell(0, of: reg) else {
       return report(node, "missing or empty reg property")
     }
     let expected = hex(first & ~Self.ownAddress)
     if unitAddress(node) != expected { report(node, "I2C bus unit address format error, expected \"\(expected)\"") }
-    for cell in 0..<self[reg].value.bytes.count / 4 {
-      guard let address = self[reg].value.cell(at: cell).map({ $0 & ~Self.ownAddress }) else { return }
+    for cell in 0..<length(reg) / 4 {
+      guard let address = self.cell(cell, of: reg).map({ $0 & ~Self.ownAddress }) else { return }
       if address & Self.tenBitAddress != 0 {
         if address & ~Self.tenBitAddress > 0x3FF {
           report(reg, "I2C address must be less than 10-bits, got \"0x\(hex(address))\"")

@@ -6,17 +6,18 @@ extension TreeCheck {
   static let names = [
     TreeCheck("duplicate_node_names", .error, "no two nodes of one parent bear the same name") { run in
       // By name: the node in which a child bore it last. Only a node where that happens twice is looked at closely.
-      var seen = Array(repeating: Int32(-1), count: run.names.whole.count)
-      for node in run.order where run.facts[Int(node)].firstChild >= 0 {
+      var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
+      for node in run.order where run.facts[node].firstChild >= 0 {
         var hasDuplicates = false
-        for child in run.children(node) {
-          let name = Int(run.facts[Int(child)].name.index)
+        var children: [Int32] = []
+        run.forEachChild(node) { child in
+          let name = Int(run.facts[child].name.index)
           if seen[name] == node { hasDuplicates = true }
           seen[name] = node
         }
         guard hasDuplicates else { continue }
-        let children = Array(run.children(node))
-        let alike = Alike(children.map { run.facts[Int($0)].name })
+        run.forEachChild(node) { children.append($0) }
+        let alike = Alike(children.map { run.facts[$0].name })
         alike.forEachPair(limit: Inspection.comparedCopies) { _, later in
           run.report(children[later], "Duplicate node name")
         }
@@ -24,19 +25,19 @@ extension TreeCheck {
     },
     TreeCheck("duplicate_property_names", .error, "a node has no property twice") { run in
       // By name: the node in which it was seen last. Only a node where that happens twice is looked at closely.
-      var seen = Array(repeating: Int32(-1), count: run.properties.symbols.count)
+      var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
       for node in run.order {
         var hasDuplicates = false
-        for slot in 0..<Int32(truncatingIfNeeded: run.properties.count(of: node)) {
-          let symbol = Int(run.properties.symbol(PropertyRef(node: node, slot: slot)).index)
+        for slot in run.properties.slots(of: node) {
+          let symbol = Int(run.properties.symbol(at: slot).index)
           if seen[symbol] == node { hasDuplicates = true }
           seen[symbol] = node
         }
         guard hasDuplicates else { continue }
-        let slots = (0..<run.properties.count(of: node)).map { Int32(truncatingIfNeeded: $0) }
-        let alike = Alike(slots.map { run.properties.symbol(PropertyRef(node: node, slot: $0)) })
+        let slots = Array(run.properties.slots(of: node))
+        let alike = Alike(slots.map { run.properties.symbol(at: $0) })
         alike.forEachPair(limit: Inspection.comparedCopies) { earlier, _ in
-          run.report(PropertyRef(node: node, slot: slots[earlier]), "Duplicate property name")
+          run.report(run.properties.property(at: slots[earlier]), "Duplicate property name")
         }
       }
     },
@@ -53,7 +54,7 @@ extension TreeCheck {
       }
     },
     TreeCheck("node_name_not_empty", .error, after: ["node_name_chars"], "only the root has no name") { run in
-      for node in run.order where run.facts[Int(node)].baseLength == 0 && node != Inspection.root {
+      for node in run.order where run.facts[node].baseLength == 0 && node != Inspection.root {
         run.report(node, "Empty node name")
       }
     },
@@ -112,31 +113,32 @@ extension TreeCheck {
 
 extension Inspection {
   mutating func checkNodeNames(_ isAllowed: (UInt8) -> Bool, report text: (Character) -> FindingText) {
-    let faults = names.whole.firstBytes { !isAllowed($0) }
-    guard faults.contains(where: { $0 != nil }) else { return }
     for node in order {
-      guard let fault = faults[Int(facts[Int(node)].name.index)] else { continue }
+      let fault = unsafe tree.names.withBytes(of: facts[node].name) { unsafe $0.first { !isAllowed($0) } }
+      guard let fault else { continue }
       report(node, text(Character(Unicode.Scalar(fault))))
     }
   }
 
   /// - Parameter fault: the first character of a name that is not allowed there. Asked once a name.
   mutating func checkPropertyNames(_ fault: (String) -> UInt8?, report text: (Character) -> FindingText) {
-    let faults = properties.symbols.map(fault)
+    let names = properties.names
+    let faults = names.map { fault(tree.names[$0]) }
     guard faults.contains(where: { $0 != nil }) else { return }
+    var bySymbol: [UInt8?] = Array(repeating: nil, count: tree.names.count)
+    for (name, fault) in zip(names, faults) { bySymbol[Int(name.index)] = fault }
     for node in order {
-      for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
-        let property = PropertyRef(node: node, slot: slot)
-        guard let fault = faults[Int(properties.symbol(property).index)] else { continue }
-        report(property, text(Character(Unicode.Scalar(fault))))
+      for slot in properties.slots(of: node) {
+        guard let fault = bySymbol[Int(properties.symbol(at: slot).index)] else { continue }
+        report(properties.property(at: slot), text(Character(Unicode.Scalar(fault))))
       }
     }
   }
 
   fileprivate mutating func checkNameProperties() {
     var redundant: [PropertyRef] = []
-    for property in properties.uses(of: "name") {
-      let name = self[property].value.leadingString
+    for property in uses(of: "name") {
+      let name = leadingString(property)
       if name == baseName(property.node) {
         redundant.append(property)
       } else {
@@ -145,14 +147,18 @@ extension Inspection {
     }
     // A node's name says the same. Old blobs have both.
     guard !redundant.isEmpty else { return }
-    for property in redundant { tree.nodes[Int(property.node)].properties.remove(at: Int(property.slot)) }
+    for property in redundant { tree.removeProperties(of: property.node) { $1 == property.index } }
     survey()
   }
 
   fileprivate mutating func checkNodesAgainstProperties() {
-    for node in order where facts[Int(node)].firstChild >= 0 && properties.count(of: node) > 0 {
-      for child in children(node) where find(name(child), in: node) != nil {
-        report(child, "node name and property name conflict")
+    for node in order where facts[node].firstChild >= 0 && !properties.slots(of: node).isEmpty {
+      var child = facts[node].firstChild
+      while child >= 0 {
+        if properties.find(facts[child].name, in: node) != nil {
+          report(child, "node name and property name conflict")
+        }
+        child = facts[child].nextSibling
       }
     }
   }

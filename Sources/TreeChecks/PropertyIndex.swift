@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import DeviceTree
 
-/// A property of a node, by its position there.
-struct PropertyRef: Hashable {
+/// A property of a node.
+struct PropertyRef: Hashable, BitwiseCopyable {
   let node: Int32
-  let slot: Int32
+  /// Its number in the tree.
+  let index: Int32
 }
 
 /// Where each property name is used, so that a check looks only at the properties that it is about.
@@ -12,16 +13,18 @@ struct PropertyIndex {
   /// How many properties a node has before they are found by hashing. Below, looking at each is faster.
   private static let threshold = 24
 
-  private(set) var symbols = SymbolTable()
+  /// The names that properties have.
+  private(set) var names: [Symbol] = []
   /// The properties whose values hold references, in tree order.
   private(set) var referring: [PropertyRef] = []
   /// Whether a property bears a label, or one stands in a value.
   private(set) var hasLabels = false
-  /// The names of all properties, node after node in tree order.
-  private var flat: [Symbol] = []
-  /// By node: where its names begin in `flat`, and how many there are.
+  /// All properties, node after node in tree order, and the names of each.
+  private var all: [PropertyRef] = []
+  private var symbols: [Symbol] = []
+  /// By node: where its properties begin, and where they end.
   private var starts: [Int32] = []
-  private var counts: [Int32] = []
+  private var stops: [Int32] = []
   /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and
   /// end. Of two with one name in a node only the first is here.
   private var uses: [PropertyRef] = []
@@ -32,58 +35,62 @@ struct PropertyIndex {
 
   init() {}
 
-  init(_ tree: borrowing DeviceTree, order: [Int32]) {
+  init(_ tree: borrowing CompactTree, order: [Int32]) {
     starts = Array(repeating: 0, count: tree.nodes.count)
-    counts = Array(repeating: 0, count: tree.nodes.count)
-    flat.reserveCapacity(tree.nodes.count * 4)
+    stops = Array(repeating: 0, count: tree.nodes.count)
+    all.reserveCapacity(tree.properties.count)
+    symbols.reserveCapacity(tree.properties.count)
     for node in order {
-      let properties = tree.nodes[Int(node)].properties
-      starts[Int(node)] = Int32(truncatingIfNeeded: flat.count)
-      counts[Int(node)] = Int32(truncatingIfNeeded: properties.count)
-      for slot in properties.indices {
-        let symbol = symbols.symbol(for: properties[slot].name)
-        flat.append(symbol)
-        let slot = Int32(truncatingIfNeeded: slot)
-        if !properties[Int(slot)].labels.isEmpty { hasLabels = true }
-        if properties[Int(slot)].value.marks.count > 0 {
-          note(properties[Int(slot)].value, PropertyRef(node: node, slot: slot))
-        }
-        guard properties.count > Self.threshold else { continue }
-        let key = Self.key(node, symbol)
-        if large[key] == nil { large[key] = slot }
+      starts[Int(node)] = Int32(truncatingIfNeeded: all.count)
+      var property = tree.nodes[node].firstProperty
+      while property >= 0 {
+        let place = PropertyRef(node: node, index: property)
+        all.append(place)
+        symbols.append(tree.properties[property].name)
+        if tree.properties[property].firstLabel >= 0 { hasLabels = true }
+        if tree.properties[property].markCount > 0 { note(place, in: tree) }
+        property = tree.properties[property].next
       }
+      stops[Int(node)] = Int32(truncatingIfNeeded: all.count)
+      if Int(tree.nodes[node].propertyCount) > Self.threshold { noteLarge(node) }
     }
-    collectUses(order)
+    collectUses(tree.names.count)
   }
 
-  @inline(__always)
-  private mutating func note(_ value: borrowing PropertyValue, _ place: PropertyRef) {
+  private mutating func note(_ place: PropertyRef, in tree: borrowing CompactTree) {
     var isReferring = false
-    for at in value.marks.indices {
-      switch value.marks[at].kind {
-      case .phandle, .path: isReferring = true
-      case .label: hasLabels = true
-      case .form, .phandleOf: break
-      }
+    let first = tree.properties[place.index].firstMark
+    for mark in first..<first + tree.properties[place.index].markCount {
+      let kind = tree.marks[mark].kind
+      if kind.isReference { isReferring = true }
+      if kind == .label { hasLabels = true }
     }
     if isReferring { referring.append(place) }
   }
 
+  private mutating func noteLarge(_ node: Int32) {
+    for slot in slots(of: node) {
+      let key = Self.key(node, symbols[slot])
+      if large[key] == nil { large[key] = all[slot].index }
+    }
+  }
+
   /// Sorts the properties by name, by counting.
-  private mutating func collectUses(_ order: [Int32]) {
-    offsets = Array(repeating: 0, count: symbols.count + 1)
-    for symbol in flat { offsets[Int(symbol.index) + 1] += 1 }
-    for name in 0..<symbols.count { offsets[name + 1] += offsets[name] }
-    ends = Array(offsets.dropLast())
-    uses = Array(repeating: PropertyRef(node: 0, slot: 0), count: flat.count)
-    for node in order {
-      for slot in 0..<Int(counts[Int(node)]) {
-        let symbol = Int(flat[Int(starts[Int(node)]) + slot].index)
-        let next = Int(ends[symbol])
-        if next > offsets[symbol], uses[next - 1].node == node { continue }
-        uses[next] = PropertyRef(node: node, slot: Int32(truncatingIfNeeded: slot))
-        ends[symbol] += 1
-      }
+  private mutating func collectUses(_ count: Int) {
+    offsets = Array(repeating: 0, count: count + 1)
+    for symbol in symbols { offsets[Int(symbol.index) + 1] += 1 }
+    for name in 0..<count {
+      if offsets[name + 1] > 0 { names.append(Symbol(index: Int32(truncatingIfNeeded: name))) }
+      offsets[name + 1] += offsets[name]
+    }
+    ends = offsets
+    uses = Array(repeating: PropertyRef(node: 0, index: 0), count: all.count)
+    for (slot, property) in all.enumerated() {
+      let symbol = Int(symbols[slot].index)
+      let next = Int(ends[symbol])
+      if next > offsets[symbol], uses[next - 1].node == property.node { continue }
+      uses[next] = property
+      ends[symbol] += 1
     }
   }
 
@@ -92,28 +99,26 @@ struct PropertyIndex {
   }
 
   /// The property of that name of every node that has it, in tree order.
-  func uses(of name: String) -> ArraySlice<PropertyRef> { uses(of: symbols.known(name)) }
-
   func uses(of symbol: Symbol) -> ArraySlice<PropertyRef> {
-    guard symbol != .none else { return [] }
+    guard symbol != .none, Int(symbol.index) + 1 < offsets.count else { return [] }
     return uses[Int(offsets[Int(symbol.index)])..<Int(ends[Int(symbol.index)])]
   }
 
-  func count(of node: Int32) -> Int { Int(counts[Int(node)]) }
+  /// The numbers under which the properties of a node are here.
+  func slots(of node: Int32) -> Range<Int> { Int(starts[Int(node)])..<Int(stops[Int(node)]) }
 
-  func symbol(_ property: PropertyRef) -> Symbol { flat[Int(starts[Int(property.node)] + property.slot)] }
+  func symbol(at slot: Int) -> Symbol { symbols[slot] }
+
+  func property(at slot: Int) -> PropertyRef { all[slot] }
 
   /// The first property of that name in a node.
   func find(_ symbol: Symbol, in node: Int32) -> PropertyRef? {
     guard symbol != .none else { return nil }
-    let count = Int(counts[Int(node)])
-    if count > Self.threshold {
-      return large[Self.key(node, symbol)].map { PropertyRef(node: node, slot: $0) }
+    let slots = slots(of: node)
+    if slots.count > Self.threshold {
+      return large[Self.key(node, symbol)].map { PropertyRef(node: node, index: $0) }
     }
-    let start = Int(starts[Int(node)])
-    for slot in 0..<count where flat[start + slot] == symbol {
-      return PropertyRef(node: node, slot: Int32(truncatingIfNeeded: slot))
-    }
+    for slot in slots where symbols[slot] == symbol { return all[slot] }
     return nil
   }
 }

@@ -7,15 +7,23 @@ public import DeviceTree
 /// phandles are given, and nodes that nothing needs are gone: the tree can be flattened. At the first check that
 /// fails at level error the run ends, and what the checks behind it would have put in order is left as it is.
 public func runChecks(_ tree: inout DeviceTree, options: CheckOptions = CheckOptions()) -> CheckResult {
-  var runner = CheckRunner(Inspection(tree, options))
+  var compact = CompactTree(tree)
   tree = DeviceTree()
+  let result = runChecks(&compact, options: options)
+  tree = DeviceTree(compact)
+  return result
+}
+
+/// Runs the checks over a tree of the compiler: see ``runChecks(_:options:)``.
+package func runChecks(_ tree: inout CompactTree, options: CheckOptions) -> CheckResult {
+  var runner = CheckRunner(Inspection(taking: &tree, options))
   runner.runAll()
-  tree = runner.inspection.tree
+  runner.inspection.giveBack(&tree)
   return CheckResult(findings: runner.inspection.findings, hasErrors: runner.hasErrors)
 }
 
 /// Runs each check at most once, its prerequisites before it.
-private struct CheckRunner {
+private struct CheckRunner: ~Copyable {
   enum Status {
     case notRun, passed, failed
   }
@@ -24,7 +32,7 @@ private struct CheckRunner {
   private(set) var hasErrors = false
   private var status = Array(repeating: Status.notRun, count: TreeCheck.all.count)
 
-  init(_ inspection: Inspection) {
+  init(_ inspection: consuming Inspection) {
     self.inspection = inspection
   }
 

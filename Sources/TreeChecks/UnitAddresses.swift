@@ -18,20 +18,21 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkUnitAddressesAgainstReg() {
-    let reg = properties.symbols.known("reg")
-    let ranges = properties.symbols.known("ranges")
+    let reg = tree.names.known("reg")
+    let ranges = tree.names.known("ranges")
+    let overlay = tree.names.known("__overlay__")
     for node in order {
       let isAddressed: Bool
       if properties.find(reg, in: node) != nil {
         isAddressed = true
       } else if let ranges = properties.find(ranges, in: node) {
-        isAddressed = !self[ranges].value.bytes.isEmpty
+        isAddressed = length(ranges) > 0
       } else {
         isAddressed = false
       }
       if isAddressed == hasUnitAddress(node) { continue }
       // A fragment of an overlay is numbered, and has no address.
-      if children(node).contains(where: { name($0) == "__overlay__" }) { continue }
+      if overlay != .none, hasChild(node, where: { facts[$0].name == overlay }) { continue }
       report(
         node,
         isAddressed

@@ -132,7 +132,8 @@ extension DeviceTree {
         for mark in property.firstMark..<property.firstMark + property.markCount {
           let mark = compact.marks[mark]
           value.marks.append(
-            PropertyValue.Mark(offset: mark.offset, mark.kind(named: mark.name == .none ? "" : text(mark.name, compact))))
+            PropertyValue.Mark(
+              offset: mark.offset, mark.kind(named: mark.name == .none ? "" : text(mark.name, compact))))
         }
         node.properties.append(
           Property(

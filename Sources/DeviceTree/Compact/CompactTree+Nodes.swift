@@ -126,6 +126,13 @@ extension CompactTree {
     }
   }
 
+  /// Adds the full path of a node to the values, without a zero behind it.
+  package mutating func appendPath(of node: Int32) {
+    var path = Pool<UInt8>(capacity: 128)
+    appendPath(of: node, to: &path)
+    unsafe path.withElements { unsafe values.append(contentsOf: $0) }
+  }
+
   /// A place in this tree for a message: the source line where there is one, else the node's path.
   package func place(of id: NodeID, property: Int32? = nil) -> Place {
     let name = property.map { names[properties[$0].name] }
@@ -167,5 +174,13 @@ extension CompactTree {
     let last = nodes[id.index].lastBlock
     if last >= 0 { blocks[last].next = new } else { nodes[id.index].firstBlock = new }
     nodes[id.index].lastBlock = new
+  }
+}
+
+extension CompactTree {
+  /// Lets every labelled node stay when references are resolved, also one that goes when nothing refers to it: its label
+  /// is told to trees that come later.
+  package mutating func keepLabelledNodes() {
+    for node in 0..<nodes.count where nodes[node].firstLabel >= 0 { nodes[node].isOmittedIfUnreferenced = false }
   }
 }

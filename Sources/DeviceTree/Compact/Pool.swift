@@ -71,6 +71,14 @@ package struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     count += elements.count
   }
 
+  /// Adds a copy of some of the elements.
+  package mutating func appendOwn(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    reserve(range.count)
+    unsafe (base + count).initialize(from: base + range.lowerBound, count: range.count)
+    count += range.count
+  }
+
   /// Makes sure that so many more fit.
   @inlinable
   package mutating func reserve(_ more: Int) {

@@ -52,16 +52,19 @@ let package = Package(
     // Floor 1
     room("FlattenedTree"),
     room("Diagnostics"),
+    room("CompactStorage"),
     room("BootImages"),
     room("XenFacts"),
     // Floor 2
-    room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
     // Floor 3
-    room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
-    room("TreeChecks", ["DeviceTree", "Diagnostics"]),
+    room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
+    room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     // Floor 4
     room("Machine", ["DeviceTree"]),
-    room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
+    room(
+      "DTCCommand",
+      ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "CompactStorage", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 6

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
+import CompactStorage
 import DeviceTree
 
 // Numbers, characters and strings.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 public import DeviceTree
 public import Diagnostics
 

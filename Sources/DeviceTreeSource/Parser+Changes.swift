@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -255,7 +256,7 @@ extension Parser {
   private mutating func dropName(of node: NodeID) {
     guard let property = tree.find(nodeName, in: node.index) else { return }
     let baseName = Array(tree.names[tree[node].name].utf8.prefix { $0 != UInt8(ascii: "@") })
-    guard unsafe tree.withValue(property, { unsafe $0.elementsEqual(baseName + [0]) }) else { return }
+    guard unsafe tree.value(property).elementsEqual(baseName + [0]) else { return }
     let name = nodeName
     tree.removeProperties(of: node.index) { tree, property in tree.properties[property].name == name }
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Expressions in parentheses: those of C, on unsigned 64-bit numbers.

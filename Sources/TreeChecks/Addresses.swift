@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // reg and ranges hold as many cells as #address-cells and #size-cells say.

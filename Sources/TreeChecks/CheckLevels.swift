@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 /// Which checks are on and at which level: the defaults, changed by dtc's `-W` and `-E` in the order given.
 public struct CheckLevels: Hashable, Sendable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -303,31 +304,32 @@ extension Inspection {
 
   /// Whether the value is one string: its only zero byte is its last.
   func isString(_ property: PropertyRef) -> Bool {
-    unsafe tree.withValue(property.index) { unsafe $0.last == 0 && $0.firstIndex(of: 0) == $0.count - 1 }
+    let bytes = unsafe tree.value(property.index)
+    return unsafe bytes.last == 0 && bytes.firstIndex(of: 0) == bytes.count - 1
   }
 
   /// Whether the value is a list of strings, be it an empty one.
   func isStringList(_ property: PropertyRef) -> Bool {
-    unsafe tree.withValue(property.index) { unsafe $0.isEmpty || $0.last == 0 }
+    let bytes = unsafe tree.value(property.index)
+    return unsafe bytes.isEmpty || bytes.last == 0
   }
 
   /// The bytes before the first zero, as text.
   func leadingString(_ property: PropertyRef) -> String {
-    unsafe tree.withValue(property.index) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    unsafe String(decoding: tree.value(property.index).prefix { $0 != 0 }, as: UTF8.self)
   }
 
   /// Whether a list of strings holds that one.
   func holds(_ property: PropertyRef, _ string: String) -> Bool {
     let wanted = string.utf8
-    return unsafe tree.withValue(property.index) { bytes in
-      var start = 0
-      while start < bytes.count {
-        var end = start
-        while end < bytes.count, unsafe bytes[end] != 0 { end += 1 }
-        if end - start == wanted.count, unsafe bytes[start..<end].elementsEqual(wanted) { return true }
-        start = end + 1
-      }
-      return false
+    let bytes = unsafe tree.value(property.index)
+    var start = 0
+    while start < bytes.count {
+      var end = start
+      while end < bytes.count, unsafe bytes[end] != 0 { end += 1 }
+      if end - start == wanted.count, unsafe bytes[start..<end].elementsEqual(wanted) { return true }
+      start = end + 1
     }
+    return false
   }
 }

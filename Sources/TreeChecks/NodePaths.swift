@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 /// The paths of a tree as it was at one time: findings name nodes that may be gone when they are shown.

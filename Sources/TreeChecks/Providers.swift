@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Properties such as clocks: a list of phandles, each followed by as many cells as the node says that it names.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Phandles are learned, references become phandles and paths, and nodes that nothing refers to go.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 public import DeviceTree
 
 /// Runs dtc's checks over a tree, in dtc's order, and puts the tree in order as dtc's checks do.

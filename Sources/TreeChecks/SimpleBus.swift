@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
+import CompactStorage
 import DeviceTree
 
 // Buses that are compatible with simple-bus.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 /// How much a finding of a check weighs.
 public enum CheckLevel: String, Hashable, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 // The tree that everybody knows, and back. Nodes keep their numbers.
 
@@ -126,7 +127,7 @@ extension DeviceTree {
       var at = source.firstProperty
       while at >= 0 {
         let property = compact.properties[at]
-        let bytes = unsafe compact.withValue(at) { unsafe Array($0) }
+        let bytes = unsafe Array(compact.value(at))
         var value = PropertyValue(bytes: bytes)
         if let form = property.form { value.marks = PropertyValue.marks(for: form) }
         for mark in property.firstMark..<property.firstMark + property.markCount {

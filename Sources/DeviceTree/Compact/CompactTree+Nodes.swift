@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CompactStorage
 package import Diagnostics
 
 // Finding nodes, adding and removing them.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CompactStorage
 
 // The properties of nodes.
 extension CompactTree {
@@ -49,11 +50,10 @@ extension CompactTree {
     }
   }
 
-  /// Calls `body` with the bytes of a property's value.
-  @inline(__always)
-  package func withValue<Result>(_ property: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+  /// The bytes of a property's value, for as long as nothing is added to the values.
+  package func value(_ property: Int32) -> UnsafeBufferPointer<UInt8> {
     let (start, count) = (properties[property].start, properties[property].count)
-    return unsafe values.withElements { unsafe body(UnsafeBufferPointer(rebasing: $0[start..<start + count])) }
+    return unsafe values.withElements { unsafe UnsafeBufferPointer(rebasing: $0[start..<start + count]) }
   }
 
   /// The cell of that number, or nil when the value ends before it does.

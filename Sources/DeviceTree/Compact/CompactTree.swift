@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CompactStorage
 package import Diagnostics
 
 /// A device tree as the compiler keeps it: nodes, properties, values and names each in one block of memory, names as

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A name as a number: equal names of one table have equal numbers.
-package struct Symbol: Hashable, BitwiseCopyable, Sendable {
-  package var index: Int32
+public struct Symbol: Hashable, BitwiseCopyable, Sendable {
+  public var index: Int32
 
   @inlinable
-  package init(index: Int32) {
+  public init(index: Int32) {
     self.index = index
   }
 
+  @inlinable
+  public static func == (one: Symbol, other: Symbol) -> Bool { one.index == other.index }
+
+  @inlinable
+  public func hash(into hasher: inout Hasher) { hasher.combine(index) }
+
   /// The symbol of a name that is nowhere.
-  @inlinable package static var none: Symbol { Symbol(index: -1) }
+  @inlinable public static var none: Symbol { Symbol(index: -1) }
 }
 
 /// Names, each stored once.
-package struct NameTable: ~Copyable {
+public struct NameTable: ~Copyable {
   @usableFromInline
   struct Entry: BitwiseCopyable {
     @usableFromInline var start: Int
@@ -26,28 +32,28 @@ package struct NameTable: ~Copyable {
   private static let padding = 8
 
   /// The names, one behind the other.
-  private var bytes = Pool<UInt8>(capacity: 4096)
-  private var entries = Pool<Entry>(capacity: 256)
+  @usableFromInline var bytes = Pool<UInt8>(capacity: 4096)
+  @usableFromInline var entries = Pool<Entry>(capacity: 256)
   /// Open addressing by hash; -1 is a free place. The count is a power of two, at least twice that of the names.
   private var slots = Pool<Int32>(capacity: 1024)
   /// Drawn anew each time, so that no tree can be made whose names all collide. Nothing that is written depends on it.
   private let seed = UInt64.random(in: .min ... .max)
 
-  package init() {
+  public init() {
     slots.append(repeating: -1, count: 1024)
     bytes.append(repeating: 0, count: Self.padding)
   }
 
-  package var count: Int { entries.count }
+  public var count: Int { entries.count }
 
   /// The symbol of a name, which is added when it is not there yet.
-  package mutating func symbol(for name: String) -> Symbol {
+  public mutating func symbol(for name: String) -> Symbol {
     if let symbol = unsafe name.utf8.withContiguousStorageIfAvailable({ unsafe symbol(for: $0) }) { return symbol }
     return unsafe Array(name.utf8).withUnsafeBufferPointer { unsafe symbol(for: $0) }
   }
 
   /// The symbol of a name given as bytes.
-  package mutating func symbol(for name: UnsafeBufferPointer<UInt8>) -> Symbol {
+  public mutating func symbol(for name: UnsafeBufferPointer<UInt8>) -> Symbol {
     let name = UnsafeRawBufferPointer(name)
     let hash = unsafe hash(name)
     let (found, slot) = unsafe look(name, hash)
@@ -64,25 +70,27 @@ package struct NameTable: ~Copyable {
   }
 
   /// The symbol of a name; ``Symbol/none`` when it is nowhere.
-  package func known(_ name: String) -> Symbol {
+  public func known(_ name: String) -> Symbol {
     if let symbol = unsafe name.utf8.withContiguousStorageIfAvailable({ unsafe known($0) }) { return symbol }
     return unsafe Array(name.utf8).withUnsafeBufferPointer { unsafe known($0) }
   }
 
-  package func known(_ name: UnsafeBufferPointer<UInt8>) -> Symbol {
+  public func known(_ name: UnsafeBufferPointer<UInt8>) -> Symbol {
     let name = UnsafeRawBufferPointer(name)
     return unsafe Symbol(index: look(name, hash(name)).found)
   }
 
   /// The name as a string.
-  package subscript(symbol: Symbol) -> String {
+  public subscript(symbol: Symbol) -> String {
     unsafe withBytes(of: symbol) { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
-  package func length(of symbol: Symbol) -> Int { Int(entries[symbol.index].count) }
+  @inlinable
+  public func length(of symbol: Symbol) -> Int { Int(entries[symbol.index].count) }
 
+  @inlinable
   @inline(__always)
-  package func withBytes<Result, Failure: Error>(
+  public func withBytes<Result, Failure: Error>(
     of symbol: Symbol, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let entry = entries[symbol.index]

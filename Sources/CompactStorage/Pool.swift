@@ -4,23 +4,26 @@
 ///
 /// Unlike an array it is never shared, so that a change is a store and nothing else. Every access is checked.
 @safe
-package struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+public struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   @usableFromInline var base: UnsafeMutablePointer<Element>
   @usableFromInline var capacity: Int
-  @usableFromInline package private(set) var count = 0
+  @usableFromInline var used = 0
+
+  @inlinable public var count: Int { used }
 
   @inlinable
-  package init(capacity: Int = 0) {
+  public init(capacity: Int = 0) {
     self.capacity = max(capacity, 8)
     unsafe base = .allocate(capacity: self.capacity)
   }
 
+  @inlinable
   deinit { unsafe base.deallocate() }
 
-  @inlinable package var isEmpty: Bool { count == 0 }
+  @inlinable public var isEmpty: Bool { count == 0 }
 
   @inlinable
-  package subscript(index: Int) -> Element {
+  public subscript(index: Int) -> Element {
     @inline(__always)
     _read {
       precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
@@ -34,7 +37,7 @@ package struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   }
 
   @inlinable
-  package subscript(index: Int32) -> Element {
+  public subscript(index: Int32) -> Element {
     @inline(__always)
     _read {
       precondition(UInt(bitPattern: Int(index)) < UInt(bitPattern: count))
@@ -47,72 +50,75 @@ package struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     }
   }
 
-  @inlinable package var last: Element? { count > 0 ? self[count - 1] : nil }
+  @inlinable public var last: Element? { count > 0 ? self[count - 1] : nil }
 
   @inlinable
   @inline(__always)
-  package mutating func append(_ element: Element) {
+  public mutating func append(_ element: Element) {
     if count == capacity { grow(to: count + 1) }
     unsafe (base + count).initialize(to: element)
-    count += 1
-  }
-
-  package mutating func append(repeating element: Element, count more: Int) {
-    reserve(more)
-    unsafe (base + count).initialize(repeating: element, count: more)
-    count += more
+    used += 1
   }
 
   @inlinable
-  package mutating func append(contentsOf elements: UnsafeBufferPointer<Element>) {
+  public mutating func append(repeating element: Element, count more: Int) {
+    reserve(more)
+    unsafe (base + count).initialize(repeating: element, count: more)
+    used += more
+  }
+
+  @inlinable
+  public mutating func append(contentsOf elements: UnsafeBufferPointer<Element>) {
     guard let start = elements.baseAddress else { return }
     reserve(elements.count)
     unsafe (base + count).initialize(from: start, count: elements.count)
-    count += elements.count
+    used += elements.count
   }
 
   /// Adds a copy of some of the elements.
-  package mutating func appendOwn(_ range: Range<Int>) {
+  @inlinable
+  public mutating func appendOwn(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     reserve(range.count)
     unsafe (base + count).initialize(from: base + range.lowerBound, count: range.count)
-    count += range.count
+    used += range.count
   }
 
   /// Makes sure that so many more fit.
   @inlinable
-  package mutating func reserve(_ more: Int) {
+  public mutating func reserve(_ more: Int) {
     if capacity - count < more { grow(to: count + more) }
   }
 
   @inlinable
   @discardableResult
-  package mutating func popLast() -> Element? {
+  public mutating func popLast() -> Element? {
     guard count > 0 else { return nil }
     let element = self[count - 1]
-    count -= 1
+    used -= 1
     return element
   }
 
   /// Forgets what lies behind the first `length`.
   @inlinable
-  package mutating func truncate(to length: Int) {
+  public mutating func truncate(to length: Int) {
     precondition(length >= 0 && length <= count)
-    count = length
+    used = length
   }
 
-  @inlinable package mutating func removeAll() { count = 0 }
+  @inlinable public mutating func removeAll() { used = 0 }
 
   /// The elements in memory, for as long as nothing is added.
   @inlinable
-  package func withElements<Result: ~Copyable, Failure: Error>(
+  @inline(__always)
+  public func withElements<Result: ~Copyable, Failure: Error>(
     _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     unsafe try body(UnsafeBufferPointer(start: base, count: count))
   }
 
   /// Doubles; what is large already grows by a quarter, so that little of it stays unused.
-  @usableFromInline
+  @inlinable
   @inline(never)
   mutating func grow(to needed: Int) {
     let more = capacity < 1 << 26 ? capacity : capacity / 4

@@ -32,15 +32,23 @@ public struct NameTable: ~Copyable {
   private static let padding = 8
 
   /// The names, one behind the other.
-  @usableFromInline var bytes = Pool<UInt8>(capacity: 4096)
-  @usableFromInline var entries = Pool<Entry>(capacity: 256)
+  @usableFromInline var bytes = Pool<UInt8>()
+  @usableFromInline var entries = Pool<Entry>()
   /// Open addressing by hash; -1 is a free place. The count is a power of two, at least twice that of the names.
-  private var slots = Pool<Int32>(capacity: 1024)
-  /// Drawn anew each time, so that no tree can be made whose names all collide. Nothing that is written depends on it.
-  private let seed = UInt64.random(in: .min ... .max)
+  private var slots = Pool<Int32>()
+  /// Drawn anew in each process, so that no tree can be made whose names all collide. Nothing that is written depends
+  /// on it.
+  private static let processSeed = UInt64.random(in: .min ... .max)
+  private let seed = Self.processSeed
 
-  public init() {
-    slots.append(repeating: -1, count: 1024)
+  /// - Parameter expected: about how many names there will be; 0 for a table that is only a placeholder.
+  public init(expected: Int = 256) {
+    guard expected > 0 else { return }
+    var places = 64
+    while places < expected * 2 { places *= 2 }
+    slots.append(repeating: -1, count: places)
+    entries.reserve(expected)
+    bytes.reserve(expected * 12)
     bytes.append(repeating: 0, count: Self.padding)
   }
 

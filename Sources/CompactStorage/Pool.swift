@@ -13,12 +13,13 @@ public struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
 
   @inlinable
   public init(capacity: Int = 0) {
-    self.capacity = max(capacity, 8)
-    unsafe base = .allocate(capacity: self.capacity)
+    self.capacity = capacity
+    // Without elements there is no memory behind the pointer.
+    unsafe base = capacity > 0 ? .allocate(capacity: capacity) : .init(bitPattern: 16).unsafelyUnwrapped
   }
 
   @inlinable
-  deinit { unsafe base.deallocate() }
+  deinit { if capacity > 0 { unsafe base.deallocate() } }
 
   @inlinable public var isEmpty: Bool { count == 0 }
 
@@ -84,6 +85,14 @@ public struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     used += range.count
   }
 
+  /// Adds all elements of another list.
+  @inlinable
+  public mutating func appendCopy(of other: borrowing Pool) {
+    reserve(other.count)
+    unsafe (base + count).initialize(from: other.base, count: other.count)
+    used += other.count
+  }
+
   /// Makes sure that so many more fit.
   @inlinable
   public mutating func reserve(_ more: Int) {
@@ -122,10 +131,36 @@ public struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   @inline(never)
   mutating func grow(to needed: Int) {
     let more = capacity < 1 << 26 ? capacity : capacity / 4
-    capacity = max(needed, capacity + more)
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+    let size = max(needed, capacity + more, 8)
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: size)
     unsafe larger.moveInitialize(from: base, count: count)
-    unsafe base.deallocate()
+    if capacity > 0 { unsafe base.deallocate() }
     unsafe base = larger
+    capacity = size
+  }
+}
+
+extension Pool<UInt8> {
+  /// Adds four bytes, the highest first.
+  @inlinable
+  @inline(__always)
+  public mutating func append(bigEndian cell: UInt32) {
+    reserve(4)
+    unsafe UnsafeMutableRawPointer(base + count).storeBytes(of: cell.bigEndian, as: UInt32.self)
+    used += 4
+  }
+
+  /// Puts four bytes at an offset, the highest first.
+  @inlinable
+  public mutating func put(bigEndian cell: UInt32, at offset: Int) {
+    precondition(offset >= 0 && offset <= count - 4)
+    unsafe UnsafeMutableRawPointer(base + offset).storeBytes(of: cell.bigEndian, as: UInt32.self)
+  }
+
+  /// The four bytes at an offset, the first one highest.
+  @inlinable
+  public func cell(at offset: Int) -> UInt32 {
+    precondition(offset >= 0 && offset <= count - 4)
+    return unsafe UInt32(bigEndian: UnsafeRawPointer(base + offset).loadUnaligned(as: UInt32.self))
   }
 }

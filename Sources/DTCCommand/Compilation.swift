@@ -7,7 +7,7 @@ import Glibc
 import TreeChecks
 
 /// One input made into one output.
-struct Compilation {
+struct Compilation: ~Copyable {
   /// The run is over; what there is to say has been said.
   struct Stop: Error {
     var status: Int32
@@ -21,6 +21,7 @@ struct Compilation {
 
   /// Whether the process ends with the output.
   private let isProcess: Bool
+  private var source: CompactSource?
 
   init(_ options: Options, isProcess: Bool = false) {
     self.options = options
@@ -130,8 +131,9 @@ struct Compilation {
       DTC.say(Messages(source.sources).text(source.diagnostics))
       throw fatal("Unable to parse input tree")
     }
-    var tree = CompactTree()
-    swap(&tree, &source.tree)
+    let tree = source.takeTree()
+    // Giving its memory back would only take time.
+    if isProcess { self.source = consume source }
     return tree
   }
 

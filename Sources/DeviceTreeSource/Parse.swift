@@ -14,24 +14,33 @@ public struct ParsedSource: Sendable {
   var texts: [MarkedText]
 }
 
-/// What came of reading a source into the tree of the compiler.
+/// What came of reading a source into the tree of the compiler. The memory of the parser goes with it.
 package struct CompactSource: ~Copyable {
-  package var tree: CompactTree
-  package var diagnostics: [Diagnostic]
-  package var sources: [SourceText] { texts.flatMap(\.texts) }
-  var texts: [MarkedText]
+  private var parser: Parser
+
+  fileprivate init(_ parser: consuming Parser) {
+    self.parser = parser
+  }
+
+  package var diagnostics: [Diagnostic] { parser.diagnostics }
+  package var sources: [SourceText] { parser.lexer.texts.flatMap(\.texts) }
+
+  /// The tree, which can be had once.
+  package mutating func takeTree() -> CompactTree {
+    var tree = CompactTree.placeholder
+    swap(&tree, &parser.tree)
+    return tree
+  }
 }
 
 /// Reads one source for whoever checks the tree: see
 /// ``parse(_:into:resolvingReferences:leavingChecks:preprocessing:readFile:)`` with `leavingChecks`.
-package func parseForChecks(name: String, bytes: [UInt8], readFile: FileReader) -> CompactSource {
-  withoutActuallyEscaping(readFile) { readFile in
-    var parser = Parser(base: nil, preprocessing: .off, readFile: readFile)
-    parser.leavesChecks = true
-    parser.read(SourceText(name: name, bytes: bytes))
-    parser.finish(resolvingReferences: false)
-    return parser.compactResult()
-  }
+package func parseForChecks(name: String, bytes: [UInt8], readFile: @escaping FileReader) -> CompactSource {
+  var parser = Parser(base: nil, preprocessing: .off, readFile: readFile)
+  parser.leavesChecks = true
+  parser.read(SourceText(name: name, bytes: bytes))
+  parser.finish(resolvingReferences: false)
+  return CompactSource(parser)
 }
 
 /// Reads device tree sources, one after the other, into one tree.

@@ -20,7 +20,7 @@ extension Parser {
 
   /// Whether the reference is one that an overlay leaves open: a label where a phandle shall be.
   private func isLeftToBaseTree(_ unresolved: UnresolvedReference) -> Bool {
-    guard whole.isPlugin, !unresolved.isPath, case .label = unresolved.reference else { return false }
+    guard tree.isPlugin, !unresolved.isPath, case .label = unresolved.reference else { return false }
     return true
   }
 

@@ -7,6 +7,7 @@ import Diagnostics
 extension Parser {
   /// Preprocesses the source from where the lexer stands to its end, and goes on with what came of it.
   mutating func preprocess() {
+    var preprocessor = preprocessor.take() ?? Preprocessor(readFile: readFile)
     if !hasPreprocessed {
       hasPreprocessed = true
       if case .on(let definitions) = preprocessing { preprocessor.define(definitions) } else { preprocessor.define([]) }
@@ -14,20 +15,22 @@ extension Parser {
     let source = lexer.sourceText
     let textCount = preprocessor.texts.count
     preprocessor.run(
-      source, name: lexer.fileName, from: lexer.end, line: lexer.source.line, lineStart: lexer.source.lineStart)
+      source, name: lexer.fileName, from: lexer.end, line: lexer.cursor.line, lineStart: lexer.cursor.lineStart)
     for diagnostic in preprocessor.diagnostics { append(diagnostic) }
     preprocessor.diagnostics = []
     let files = preprocessor.texts[textCount...].map(\.source)
     lexer.replaceRest(by: preprocessor.map, preprocessor.output, files)
     preprocessor.output = []
+    self.preprocessor = consume preprocessor
   }
 
   /// What to say of a word that stands where a number should: most likely it is the name of a macro.
-  func macroHint(for word: String) -> String {
-    guard hasPreprocessed else {
+  mutating func macroHint(for word: String) -> String {
+    guard let preprocessor = preprocessor.take() else {
       return "macros are replaced by the C preprocessor, which has not been run on the source"
     }
     let near = preprocessor.nearestMacro(to: word).map { ": did you mean '\($0)'?" } ?? ""
+    self.preprocessor = consume preprocessor
     return "no macro of that name is defined\(near)"
   }
 

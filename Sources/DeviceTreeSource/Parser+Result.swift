@@ -5,14 +5,9 @@ import Diagnostics
 
 extension Parser {
   consuming func result() -> ParsedSource {
-    let tree = leavesChecks ? DeviceTree(tree) : whole
-    return ParsedSource(tree: tree, diagnostics: diagnostics, texts: lexer.texts)
-  }
-
-  consuming func compactResult() -> CompactSource {
-    let texts = lexer.texts
-    let diagnostics = diagnostics
-    return CompactSource(tree: tree, diagnostics: diagnostics, texts: texts)
+    if leavesChecks { whole = DeviceTree(tree) }
+    let whole = whole
+    return ParsedSource(tree: whole, diagnostics: diagnostics, texts: lexer.texts)
   }
 
   /// Reads a value alone.

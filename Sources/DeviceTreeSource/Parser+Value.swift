@@ -150,7 +150,7 @@ extension Parser {
     case 8:
       tree.values.append(UInt8(truncatingIfNeeded: value))
     case 32:
-      tree.values.append(cell: UInt32(truncatingIfNeeded: value))
+      tree.values.append(bigEndian: UInt32(truncatingIfNeeded: value))
     default:
       var shift = bits
       while shift > 0 {
@@ -304,16 +304,5 @@ extension Parser {
   mutating func append(_ name: Symbol, to node: NodeID, location: SourceLocation?) -> Int32 {
     let property = takeValue(name, of: node, location: location)
     return tree.append(property)
-  }
-}
-
-extension Pool<UInt8> {
-  /// Adds four bytes, the highest first.
-  @inline(__always)
-  fileprivate mutating func append(cell: UInt32) {
-    append(UInt8(truncatingIfNeeded: cell >> 24))
-    append(UInt8(truncatingIfNeeded: cell >> 16))
-    append(UInt8(truncatingIfNeeded: cell >> 8))
-    append(UInt8(truncatingIfNeeded: cell))
   }
 }

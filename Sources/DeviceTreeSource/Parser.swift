@@ -70,7 +70,7 @@ struct Parser: ~Copyable {
   var lexer = Lexer()
   var tree: CompactTree
   /// The tree as others know it, made when everything has been read, to be judged.
-  var whole = DeviceTree()
+  lazy var whole = DeviceTree()
   var diagnostics: [Diagnostic] = []
   let readFile: FileReader
 
@@ -130,12 +130,12 @@ struct Parser: ~Copyable {
   var hasGivenUp = false
 
   let preprocessing: Preprocessing
-  var preprocessor: Preprocessor
+  /// Made when a line for it is met.
+  var preprocessor: Preprocessor?
   var hasPreprocessed = false
 
   init(base: DeviceTree?, preprocessing: Preprocessing = .automatic, readFile: @escaping FileReader) {
     self.preprocessing = preprocessing
-    preprocessor = Preprocessor(readFile: readFile)
     lexer.preprocesses = preprocessing != .off
     if let base { tree = CompactTree(base) } else { tree = CompactTree() }
     hasBase = base != nil
@@ -202,7 +202,7 @@ struct Parser: ~Copyable {
 
   /// The token as a symbol.
   mutating func symbol() -> Symbol {
-    let symbol = unsafe tree.names.symbol(for: lexer.source.buffer.pointers(lexer.contents))
+    let symbol = unsafe tree.names.symbol(for: lexer.cursor.buffer.pointers(lexer.contents))
     if names.count <= Int(symbol.index) { addSymbols() }
     return symbol
   }

@@ -13,10 +13,12 @@ extension TreeCheck {
         run.facts[node].addressCells = -1
         run.facts[node].sizeCells = -1
       }
-      for use in run.uses(of: "#address-cells") {
+      for at in run.uses(of: "#address-cells") {
+        let use = run.properties.use(at)
         run.facts[use.node].addressCells = Int32(bitPattern: run.cell(0, of: use) ?? .max)
       }
-      for use in run.uses(of: "#size-cells") {
+      for at in run.uses(of: "#size-cells") {
+        let use = run.properties.use(at)
         run.facts[use.node].sizeCells = Int32(bitPattern: run.cell(0, of: use) ?? .max)
       }
     },
@@ -64,7 +66,8 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkReg() {
-    for reg in uses(of: "reg") {
+    for at in uses(of: "reg") {
+      let reg = properties.use(at)
       guard let parent = parent(reg.node) else {
         report(reg.node, "Root node has a \"reg\" property")
         continue
@@ -81,7 +84,8 @@ extension Inspection {
   }
 
   fileprivate mutating func checkRanges(_ name: String) {
-    for ranges in uses(of: name) {
+    for at in uses(of: name) {
+      let ranges = properties.use(at)
       guard let parent = parent(ranges.node) else {
         report(ranges, "Root node has a \"\(name)\" property")
         continue

@@ -60,7 +60,7 @@ public struct CheckLevels: Hashable, Sendable {
       guard changes else { continue }
       if level.warns { states[check].warns = !isLowering }
       if level.isError { states[check].isError = !isLowering }
-      pending += isLowering ? TreeCheck.dependents[check] : TreeCheck.prerequisites[check]
+      pending += isLowering ? TreeCheck.dependents(of: check) : TreeCheck.prerequisites(of: check)
     }
   }
 }

@@ -55,7 +55,7 @@ struct Inspection: ~Copyable {
   var facts: Pool<Facts>
   private(set) var properties = PropertyIndex()
   /// The parts of node names.
-  private(set) var parts = NameTable()
+  private(set) var parts = NameTable(expected: 128)
   private var paths = NodePaths()
   /// The nodes that have a phandle. Of two with the same one the first counts.
   var phandles: [UInt32: Int32] = [:]
@@ -95,7 +95,7 @@ struct Inspection: ~Copyable {
     written.append(repeating: -1, count: tree.properties.count)
     labels = Pool(capacity: tree.names.count)
     labels.append(repeating: -1, count: tree.names.count)
-    self.tree = CompactTree()
+    self.tree = .placeholder
     swap(&self.tree, &tree)
     survey()
     for node in order {
@@ -244,8 +244,8 @@ extension Inspection {
     properties.find(tree.names.known(property), in: node)
   }
 
-  /// The property of that name of every node that has it, in tree order.
-  func uses(of property: String) -> ArraySlice<PropertyRef> { properties.uses(of: tree.names.known(property)) }
+  /// Where ``PropertyIndex/use(_:)`` has the property of that name of every node that has it, in tree order.
+  func uses(of property: String) -> Range<Int> { properties.uses(of: tree.names.known(property)) }
 
   /// The parent; nil for the root.
   func parent(_ node: Int32) -> Int32? {

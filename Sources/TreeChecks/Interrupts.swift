@@ -21,7 +21,10 @@ extension TreeCheck {
       "interrupt_map", after: ["phandle_references", "addr_size_cells", "interrupt_provider"],
       "interrupt-map holds whole entries, and interrupt-map-mask is as long as what it masks"
     ) { run in
-      for use in run.uses(of: "interrupt-map") { run.checkInterruptMap(use) }
+      for at in run.uses(of: "interrupt-map") {
+        let use = run.properties.use(at)
+        run.checkInterruptMap(use)
+      }
     },
   ]
 }
@@ -39,7 +42,7 @@ extension Inspection {
     let uses = uses(of: "interrupts")
     guard !uses.isEmpty else { return }
     let parents = interruptParents()
-    for interrupts in uses { checkInterrupts(interrupts, parents) }
+    for at in uses { checkInterrupts(properties.use(at), parents) }
   }
 
   private mutating func checkInterrupts(_ interrupts: PropertyRef, _ parents: [InterruptParent?]) {

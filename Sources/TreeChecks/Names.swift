@@ -123,11 +123,14 @@ extension Inspection {
 
   /// - Parameter fault: the first character of a name that is not allowed there. Asked once a name.
   mutating func checkPropertyNames(_ fault: (String) -> UInt8?, report text: (Character) -> FindingText) {
-    let names = properties.names
-    let faults = names.map { fault(tree.names[$0]) }
-    guard faults.contains(where: { $0 != nil }) else { return }
-    var bySymbol: [UInt8?] = Array(repeating: nil, count: tree.names.count)
-    for (name, fault) in zip(names, faults) { bySymbol[Int(name.index)] = fault }
+    var bySymbol: [UInt8?] = []
+    for at in 0..<properties.names.count {
+      let name = properties.names[at]
+      guard let fault = fault(tree.names[name]) else { continue }
+      if bySymbol.isEmpty { bySymbol = Array(repeating: nil, count: tree.names.count) }
+      bySymbol[Int(name.index)] = fault
+    }
+    guard !bySymbol.isEmpty else { return }
     for node in order {
       for slot in properties.slots(of: node) {
         guard let fault = bySymbol[Int(properties.symbol(at: slot).index)] else { continue }
@@ -138,7 +141,8 @@ extension Inspection {
 
   fileprivate mutating func checkNameProperties() {
     var redundant: [PropertyRef] = []
-    for property in uses(of: "name") {
+    for at in uses(of: "name") {
+      let property = properties.use(at)
       let name = leadingString(property)
       if name == baseName(property.node) {
         redundant.append(property)

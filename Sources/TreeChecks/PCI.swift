@@ -9,19 +9,29 @@ extension TreeCheck {
       "pci_bridge", after: ["device_type_is_string", "addr_size_cells"],
       "a PCI bridge is called pci or pcie, translates addresses and counts 3 and 2 cells"
     ) { run in
-      for use in run.uses(of: "device_type") where run.leadingString(use) == "pci" {
+      for at in run.uses(of: "device_type") {
+        let use = run.properties.use(at)
+        guard run.leadingString(use) == "pci" else { continue }
         run.checkBridge(use.node)
       }
     },
     TreeCheck(
       "pci_device_reg", after: ["reg_format", "pci_bridge"], "a PCI device's reg begins with its configuration space"
     ) { run in
-      for use in run.uses(of: "reg") where run.busAbove(use.node) == .pci { run.checkDevice(use) }
+      for at in run.uses(of: "reg") {
+        let use = run.properties.use(at)
+        guard run.busAbove(use.node) == .pci else { continue }
+        run.checkDevice(use)
+      }
     },
     TreeCheck(
       "pci_device_bus_num", after: ["reg_format", "pci_bridge"], "a PCI device's bus is in its bridge's bus-range"
     ) { run in
-      for use in run.uses(of: "reg") where run.busAbove(use.node) == .pci { run.checkBusNumber(use) }
+      for at in run.uses(of: "reg") {
+        let use = run.properties.use(at)
+        guard run.busAbove(use.node) == .pci else { continue }
+        run.checkBusNumber(use)
+      }
     },
   ]
 }

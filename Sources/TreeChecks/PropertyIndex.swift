@@ -10,37 +10,37 @@ struct PropertyRef: Hashable, BitwiseCopyable {
 }
 
 /// Where each property name is used, so that a check looks only at the properties that it is about.
-struct PropertyIndex {
+struct PropertyIndex: ~Copyable {
   /// How many properties a node has before they are found by hashing. Below, looking at each is faster.
   private static let threshold = 24
 
   /// The names that properties have.
-  private(set) var names: [Symbol] = []
+  private(set) var names = Pool<Symbol>()
   /// The properties whose values hold references, in tree order.
-  private(set) var referring: [PropertyRef] = []
+  private(set) var referring = Pool<PropertyRef>()
   /// Whether a property bears a label, or one stands in a value.
   private(set) var hasLabels = false
   /// All properties, node after node in tree order, and the names of each.
-  private var all: [PropertyRef] = []
-  private var symbols: [Symbol] = []
+  private var all = Pool<PropertyRef>()
+  private var symbols = Pool<Symbol>()
   /// By node: where its properties begin, and where they end.
-  private var starts: [Int32] = []
-  private var stops: [Int32] = []
+  private var starts = Pool<Int32>()
+  private var stops = Pool<Int32>()
   /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and
   /// end. Of two with one name in a node only the first is here.
-  private var uses: [PropertyRef] = []
-  private var offsets: [Int32] = []
-  private var ends: [Int32] = []
+  private var uses = Pool<PropertyRef>()
+  private var offsets = Pool<Int32>()
+  private var ends = Pool<Int32>()
   /// The first property of each name in nodes that have many.
   private var large: [Int64: Int32] = [:]
 
   init() {}
 
   init(_ tree: borrowing CompactTree, order: [Int32]) {
-    starts = Array(repeating: 0, count: tree.nodes.count)
-    stops = Array(repeating: 0, count: tree.nodes.count)
-    all.reserveCapacity(tree.properties.count)
-    symbols.reserveCapacity(tree.properties.count)
+    starts.append(repeating: 0, count: tree.nodes.count)
+    stops.append(repeating: 0, count: tree.nodes.count)
+    all.reserve(tree.properties.count)
+    symbols.reserve(tree.properties.count)
     for node in order {
       starts[Int(node)] = Int32(truncatingIfNeeded: all.count)
       var property = tree.nodes[node].firstProperty
@@ -78,19 +78,20 @@ struct PropertyIndex {
 
   /// Sorts the properties by name, by counting.
   private mutating func collectUses(_ count: Int) {
-    offsets = Array(repeating: 0, count: count + 1)
-    for symbol in symbols { offsets[Int(symbol.index) + 1] += 1 }
+    offsets.append(repeating: 0, count: count + 1)
+    for slot in 0..<symbols.count { offsets[symbols[slot].index + 1] += 1 }
     for name in 0..<count {
       if offsets[name + 1] > 0 { names.append(Symbol(index: Int32(truncatingIfNeeded: name))) }
       offsets[name + 1] += offsets[name]
     }
-    ends = offsets
-    uses = Array(repeating: PropertyRef(node: 0, index: 0), count: all.count)
-    for (slot, property) in all.enumerated() {
-      let symbol = Int(symbols[slot].index)
-      let next = Int(ends[symbol])
-      if next > offsets[symbol], uses[next - 1].node == property.node { continue }
-      uses[next] = property
+    ends.reserve(count + 1)
+    ends.appendCopy(of: offsets)
+    uses.append(repeating: PropertyRef(node: 0, index: 0), count: all.count)
+    for slot in 0..<all.count {
+      let symbol = symbols[slot].index
+      let next = ends[symbol]
+      if next > offsets[symbol], uses[next - 1].node == all[slot].node { continue }
+      uses[next] = all[slot]
       ends[symbol] += 1
     }
   }
@@ -99,14 +100,16 @@ struct PropertyIndex {
     Int64(node) << 32 | Int64(symbol.index)
   }
 
-  /// The property of that name of every node that has it, in tree order.
-  func uses(of symbol: Symbol) -> ArraySlice<PropertyRef> {
-    guard symbol != .none, Int(symbol.index) + 1 < offsets.count else { return [] }
-    return uses[Int(offsets[Int(symbol.index)])..<Int(ends[Int(symbol.index)])]
+  /// Where ``use(_:)`` has the property of that name of every node that has it, in tree order.
+  func uses(of symbol: Symbol) -> Range<Int> {
+    guard symbol != .none, Int(symbol.index) + 1 < offsets.count else { return 0..<0 }
+    return Int(offsets[symbol.index])..<Int(ends[symbol.index])
   }
 
+  func use(_ number: Int) -> PropertyRef { uses[number] }
+
   /// The numbers under which the properties of a node are here.
-  func slots(of node: Int32) -> Range<Int> { Int(starts[Int(node)])..<Int(stops[Int(node)]) }
+  func slots(of node: Int32) -> Range<Int> { Int(starts[node])..<Int(stops[node]) }
 
   func symbol(at slot: Int) -> Symbol { symbols[slot] }
 

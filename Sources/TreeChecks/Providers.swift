@@ -5,34 +5,38 @@ import DeviceTree
 // Properties such as clocks: a list of phandles, each followed by as many cells as the node says that it names.
 extension TreeCheck {
   static let providers = [
-    provider("clocks", cells: "#clock-cells"),
-    provider("cooling-device", cells: "#cooling-cells"),
-    provider("dmas", cells: "#dma-cells"),
-    provider("hwlocks", cells: "#hwlock-cells"),
-    provider("interrupts-extended", cells: "#interrupt-cells"),
-    provider("io-channels", cells: "#io-channel-cells"),
-    provider("iommus", cells: "#iommu-cells"),
-    provider("mboxes", cells: "#mbox-cells"),
-    provider("msi-parent", cells: "#msi-cells", isOptional: true),
-    provider("mux-controls", cells: "#mux-control-cells"),
-    provider("phys", cells: "#phy-cells"),
-    provider("power-domains", cells: "#power-domain-cells"),
-    provider("pwms", cells: "#pwm-cells"),
-    provider("resets", cells: "#reset-cells"),
-    provider("sound-dai", cells: "#sound-dai-cells"),
-    provider("thermal-sensors", cells: "#thermal-sensor-cells"),
+    provider("clocks", "clocks", cells: "#clock-cells"),
+    provider("cooling-device", "cooling_device", cells: "#cooling-cells"),
+    provider("dmas", "dmas", cells: "#dma-cells"),
+    provider("hwlocks", "hwlocks", cells: "#hwlock-cells"),
+    provider("interrupts-extended", "interrupts_extended", cells: "#interrupt-cells"),
+    provider("io-channels", "io_channels", cells: "#io-channel-cells"),
+    provider("iommus", "iommus", cells: "#iommu-cells"),
+    provider("mboxes", "mboxes", cells: "#mbox-cells"),
+    provider("msi-parent", "msi_parent", cells: "#msi-cells", isOptional: true),
+    provider("mux-controls", "mux_controls", cells: "#mux-control-cells"),
+    provider("phys", "phys", cells: "#phy-cells"),
+    provider("power-domains", "power_domains", cells: "#power-domain-cells"),
+    provider("pwms", "pwms", cells: "#pwm-cells"),
+    provider("resets", "resets", cells: "#reset-cells"),
+    provider("sound-dai", "sound_dai", cells: "#sound-dai-cells"),
+    provider("thermal-sensors", "thermal_sensors", cells: "#thermal-sensor-cells"),
   ].flatMap { $0 }
 
-  /// - Parameter isOptional: whether a node that does not say how many cells it wants wants none.
-  private static func provider(_ property: String, cells: String, isOptional: Bool = false) -> [TreeCheck] {
-    let stem = property.replacing("-", with: "_")
+  /// - Parameters:
+  ///   - stem: the property in the names of its checks.
+  ///   - isOptional: whether a node that does not say how many cells it wants wants none.
+  private static func provider(
+    _ property: String, _ stem: String, cells: String, isOptional: Bool = false
+  ) -> [TreeCheck] {
     return [
       cell("\(stem)_is_cell", cells),
       TreeCheck(
         "\(stem)_property", after: ["\(stem)_is_cell", "phandle_references"],
         "\(property) holds phandles, each with the cells that the \(cells) of its node asks for"
       ) { run in
-        for use in run.uses(of: property) {
+        for at in run.uses(of: property) {
+          let use = run.properties.use(at)
           run.checkSpecifiers(use, cells: cells, isOptional: isOptional)
         }
       },

@@ -83,7 +83,7 @@ extension Inspection {
 extension Inspection {
   fileprivate mutating func resolvePhandles() {
     var nextPhandle: UInt32 = 1
-    for property in properties.referring { resolvePhandles(in: property, &nextPhandle) }
+    for at in 0..<properties.referring.count { resolvePhandles(in: properties.referring[at], &nextPhandle) }
   }
 
   private mutating func resolvePhandles(in property: PropertyRef, _ nextPhandle: inout UInt32) {
@@ -117,7 +117,8 @@ extension Inspection {
   }
 
   fileprivate mutating func resolvePaths() {
-    for property in properties.referring {
+    for at in 0..<properties.referring.count {
+      let property = properties.referring[at]
       let first = tree.properties[property.index].firstMark
       let end = first + tree.properties[property.index].markCount
       for mark in first..<end where tree.marks[mark].kind == .pathToLabel || tree.marks[mark].kind == .pathToPath {

@@ -51,7 +51,8 @@ private struct CheckRunner: ~Copyable {
     let level = inspection.options.levels.states[check]
     let isSilent = !level.warns && !level.isError
     var isReady = true
-    for prerequisite in TreeCheck.prerequisites[check] {
+    for name in TreeCheck.all[check].prerequisites {
+      guard let prerequisite = TreeCheck.position(of: name) else { continue }
       if !hasErrors { run(prerequisite) }
       guard status[prerequisite] != .passed else { continue }
       isReady = false

@@ -42,9 +42,10 @@ extension Inspection {
 
   private func nodesWithSPIProperties() -> Set<Int32> {
     var nodes: Set<Int32> = []
-    for name in properties.names
-    where unsafe tree.names.withBytes(of: name, { unsafe $0.starts(with: "spi-".utf8) }) {
-      for use in properties.uses(of: name) { nodes.insert(use.node) }
+    for at in 0..<properties.names.count {
+      let name = properties.names[at]
+      guard unsafe tree.names.withBytes(of: name, { unsafe $0.starts(with: "spi-".utf8) }) else { continue }
+      for use in properties.uses(of: name) { nodes.insert(properties.use(use).node) }
     }
     return nodes
   }

@@ -9,7 +9,9 @@ extension TreeCheck {
       "simple_bus_bridge", after: ["addr_size_cells", "compatible_is_string_list"],
       "a node compatible with simple-bus is such a bus"
     ) { run in
-      for use in run.uses(of: "compatible") where run.holds(use, "simple-bus") {
+      for at in run.uses(of: "compatible") {
+        let use = run.properties.use(at)
+        guard run.holds(use, "simple-bus") else { continue }
         run.facts[use.node].bus = .simple
       }
     },

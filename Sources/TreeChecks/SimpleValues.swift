@@ -10,7 +10,10 @@ extension TreeCheck {
       TreeCheck("\(property)_is_string", "\(property) is a string") { run in run.checkStrings(property) }
     } + [
       TreeCheck("compatible_is_string_list", "compatible is a list of strings") { run in
-        for property in run.uses(of: "compatible") { run.checkStringList(property) }
+        for at in run.uses(of: "compatible") {
+          let property = run.properties.use(at)
+          run.checkStringList(property)
+        }
       },
       TreeCheck("names_is_string_list", "a property whose name ends in -names is a list of strings") { run in
         run.forEachProperty(where: { $0.hasSuffix("-names") }) { run, property in run.checkStringList(property) }
@@ -19,7 +22,9 @@ extension TreeCheck {
 
   static func cell(_ check: String, _ property: String) -> TreeCheck {
     TreeCheck(check, "\(property) is one cell") { run in
-      for use in run.uses(of: property) where run.length(use) != 4 {
+      for at in run.uses(of: property) {
+        let use = run.properties.use(at)
+        guard run.length(use) != 4 else { continue }
         run.report(use, "property is not a single cell")
       }
     }
@@ -29,7 +34,10 @@ extension TreeCheck {
 extension Inspection {
   /// Every property of that name is a string.
   mutating func checkStrings(_ name: String) {
-    for property in uses(of: name) { checkString(property) }
+    for at in uses(of: name) {
+      let property = properties.use(at)
+      checkString(property)
+    }
   }
 
   mutating func checkString(_ property: PropertyRef) {
@@ -42,12 +50,16 @@ extension Inspection {
 
   /// Calls `body` with each property whose name is wanted, in tree order. Each name is asked for once.
   mutating func forEachProperty(where isWanted: (String) -> Bool, _ body: (inout Inspection, PropertyRef) -> Void) {
-    let names = properties.names.filter { isWanted(tree.names[$0]) }
-    guard !names.isEmpty else { return }
-    var wanted = Array(repeating: false, count: tree.names.count)
-    for name in names { wanted[Int(name.index)] = true }
+    var wanted = Pool<Bool>()
+    for at in 0..<properties.names.count {
+      let name = properties.names[at]
+      guard isWanted(tree.names[name]) else { continue }
+      if wanted.isEmpty { wanted.append(repeating: false, count: tree.names.count) }
+      wanted[name.index] = true
+    }
+    guard !wanted.isEmpty else { return }
     for node in order {
-      for slot in properties.slots(of: node) where wanted[Int(properties.symbol(at: slot).index)] {
+      for slot in properties.slots(of: node) where wanted[properties.symbol(at: slot).index] {
         body(&self, properties.property(at: slot))
       }
     }

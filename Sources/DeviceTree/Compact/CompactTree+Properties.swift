@@ -19,7 +19,7 @@ extension CompactTree {
   package mutating func append(_ name: Symbol, cell: UInt32, to node: Int32) {
     var property = Property(name: name, node: node, start: values.count, count: 4)
     property.form = .cells32
-    for shift in [24, 16, 8, 0] as [UInt32] { values.append(UInt8(truncatingIfNeeded: cell >> shift)) }
+    values.append(bigEndian: cell)
     _ = append(property)
   }
 
@@ -61,19 +61,13 @@ extension CompactTree {
   package func cell(_ number: Int, of property: Int32) -> UInt32? {
     let count = properties[property].count
     guard number >= 0, number < count / 4 else { return nil }
-    let start = properties[property].start + number * 4
-    return unsafe values.withElements {
-      unsafe UInt32(bigEndian: UnsafeRawBufferPointer($0).loadUnaligned(fromByteOffset: start, as: UInt32.self))
-    }
+    return values.cell(at: properties[property].start + number * 4)
   }
 
   /// Puts a cell at a byte offset of a value, if that has the room.
   package mutating func put(_ cell: UInt32, at offset: Int, of property: Int32) {
     guard offset >= 0, offset <= properties[property].count - 4 else { return }
-    let start = properties[property].start + offset
-    for (byte, shift) in [24, 16, 8, 0].enumerated() {
-      values[start + byte] = UInt8(truncatingIfNeeded: cell >> UInt32(shift))
-    }
+    values.put(bigEndian: cell, at: properties[property].start + offset)
   }
 
   /// Whether something in the value still has to be resolved.

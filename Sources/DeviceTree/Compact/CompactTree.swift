@@ -106,13 +106,13 @@ package struct CompactTree: ~Copyable {
     SourceLocation(fileName: .unknown, line: 0, column: 0, endLine: 0, endColumn: 0)
   }
 
-  package var names = NameTable()
-  package var nodes = Pool<Node>(capacity: 64)
-  package var properties = Pool<Property>(capacity: 256)
-  package var values = Pool<UInt8>(capacity: 4096)
-  package var marks = Pool<Mark>(capacity: 64)
-  package var labels = Pool<Label>(capacity: 64)
-  package var blocks = Pool<Block>(capacity: 64)
+  package var names: NameTable
+  package var nodes = Pool<Node>()
+  package var properties = Pool<Property>()
+  package var values = Pool<UInt8>()
+  package var marks = Pool<Mark>()
+  package var labels = Pool<Label>()
+  package var blocks = Pool<Block>()
   package var reservations: [DeviceTree.Reservation] = []
   package var isPlugin = false
   package var bootCPU: UInt32 = 0
@@ -122,6 +122,14 @@ package struct CompactTree: ~Copyable {
 
   /// A tree with an empty root.
   package init() {
+    names = NameTable()
     nodes.append(Node(name: names.symbol(for: "")))
   }
+
+  private init(names: consuming NameTable) {
+    self.names = names
+  }
+
+  /// A tree without even a root, to stand in for one that somebody has taken.
+  package static var placeholder: CompactTree { CompactTree(names: NameTable(expected: 0)) }
 }

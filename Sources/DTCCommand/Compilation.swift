@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import DeviceTreeSource
 import Diagnostics
@@ -51,6 +52,9 @@ struct Compilation: ~Copyable {
       try judge(&tree, origin, for: outputFormat)
       if outputFormat == .dtb, !addsTables(origin), !options.sorts, !options.force {
         try write(try flatten(tree))
+      } else if outputFormat == .dts, !addsTables(origin), !options.sorts, !hasTables(&tree) {
+        tree.forgetPaths()
+        try write(tree.sourceBytes(SourceStyle(isLikeDtc: true, annotation: annotation)))
       } else {
         try finish(DeviceTree(tree), outputFormat, origin)
       }
@@ -100,7 +104,7 @@ struct Compilation: ~Copyable {
     case .dtb:
       do {
         var tolerated: [DeviceTree.ToleratedFault] = []
-        return CompactTree(try DeviceTree(blob: try readInput(), tolerating: .all, tolerated: &tolerated))
+        return try CompactTree(blob: try readInput(), tolerating: .all, tolerated: &tolerated)
       } catch let error as FlattenedTreeError {
         throw fatal("\(input): \(error)")
       } catch { throw error as? Stop ?? Stop(status: 1) }
@@ -171,6 +175,15 @@ struct Compilation: ~Copyable {
     options.autoAliases || options.symbols || writesFixups(origin)
   }
 
+  /// Whether the tree tells labels or references in nodes of its own.
+  private func hasTables(_ tree: inout CompactTree) -> Bool {
+    for name in ["__symbols__", "__fixups__", "__local_fixups__"] {
+      let symbol = tree.names.known(name)
+      if symbol != .none, tree.child(of: tree.root, named: symbol) != nil { return true }
+    }
+    return false
+  }
+
   private func addTables(to tree: inout DeviceTree, _ origin: CheckOptions.Origin) {
     if options.autoAliases { warn(tree.writeLabels(to: "aliases")) }
     if options.symbols {
@@ -210,13 +223,28 @@ struct Compilation: ~Copyable {
     case .null: return
     default:
       tree.forgetReferences(onlyPaths: true)
-      try write(Array(tree.sourceText(SourceStyle(isLikeDtc: true, annotation: annotation)).utf8))
+      try write(CompactTree(tree).sourceBytes(SourceStyle(isLikeDtc: true, annotation: annotation)))
     }
   }
 
   private func write(_ bytes: [UInt8]) throws(Stop) {
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+      Result { () throws(Stop) in unsafe try write(bytes) }
+    }
+    try result.get()
+  }
+
+  private func write(_ bytes: borrowing Pool<UInt8>) throws(Stop) {
+    try unsafe bytes.withElements { bytes throws(Stop) in unsafe try write(UnsafeRawBufferPointer(bytes)) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(Stop) {
     do throws(FileFailure) {
-      if output == "-" { try Files.write(bytes, to: STDOUT_FILENO) } else { try Files.write(bytes, to: output) }
+      if output == "-" {
+        unsafe try Files.write(bytes, to: STDOUT_FILENO)
+      } else {
+        unsafe try Files.write(bytes, to: output)
+      }
     } catch { throw fatal("Couldn't open output file \(output): \(error.reason)") }
   }
 

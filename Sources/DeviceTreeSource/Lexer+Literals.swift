@@ -68,6 +68,7 @@ extension Lexer {
     }
   }
 
+  @inline(__always)
   private func skipSuffix(_ start: Int) -> Int {
     var at = start
     if byte(at: at) | 0x20 == UInt8(ascii: "u") { at += 1 }

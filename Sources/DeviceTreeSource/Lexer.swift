@@ -315,6 +315,7 @@ import Diagnostics
   }
 
   /// The bytes of the token that matter.
+  @inline(__always)
   var contents: Range<Int> {
     switch kind {
     case .label: start..<end - 1
@@ -417,6 +418,7 @@ import Diagnostics
     cursor.position = at
   }
 
+  @inline(__always)
   private func isLabel(_ range: Range<Int>) -> Bool {
     isClass(byte(at: range.lowerBound), .labelStart) && range.allSatisfy { isClass(byte(at: $0), .label) }
   }

@@ -43,7 +43,7 @@ extension Parser {
     }
   }
 
-  func node(labelled label: Symbol) -> NodeID? {
+  mutating func node(labelled label: Symbol) -> NodeID? {
     let index = names[label.index].labelled
     guard index >= 0, !tree.nodes[index].isDeleted else { return nil }
     return tree.hasLabel(label, in: tree.nodes[index].firstLabel) ? NodeID(index: index) : nil

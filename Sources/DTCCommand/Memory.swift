@@ -6,6 +6,8 @@ enum Memory {
   /// From this size of an input on, one large page costs less than the small ones that it stands for.
   private static let largePageInput = 40_000
   private static let largePage = 1 << 21
+  private static let inputPerPage = 200_000
+  private static let mostPages = 4
 
   /// What the allocator of glibc can be told; its module does not tell Swift.
   private enum Wish: Int32 {
@@ -23,7 +25,8 @@ enum Memory {
     _ = adjust(.trimThreshold, Int32.max)
     _ = adjust(.mapThreshold, 32 << 20)
     guard input >= largePageInput else { return }
-    _ = adjust(.topPad, Int32(truncatingIfNeeded: 2 * largePage))
+    let size = min(1 + input / inputPerPage, mostPages) * largePage
+    _ = adjust(.topPad, Int32(truncatingIfNeeded: size + largePage))
     // Larger than any piece that may be free, so that it lies at the end of what the allocator has.
     var start: UnsafeMutableRawPointer?
     guard unsafe posix_memalign(&start, 16, largePage / 8) == 0 else { return }
@@ -33,7 +36,7 @@ enum Memory {
     // What follows begins on the large page: the little in front of it is never touched.
     guard gap > 0, unsafe posix_memalign(&start, 16, gap) == 0 else { return }
     guard let page = unsafe UnsafeMutableRawPointer(bitPattern: boundary) else { return }
-    _ = unsafe madvise(page, largePage, MADV_HUGEPAGE)
+    _ = unsafe madvise(page, size, MADV_HUGEPAGE)
   }
 }
 

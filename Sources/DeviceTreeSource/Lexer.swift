@@ -125,7 +125,6 @@ import Diagnostics
     cursor = Cursor(buffer: buffer, file: file(named: text.name), isWide: buffer.isWide)
     source = Open(cursor: cursor, name: text.name, index: texts.count, includedAt: includedAt)
     texts.append(MarkedText(text: text))
-    textNames.insert(text.name)
     previous = nil
     counted.lineStart = -1
   }
@@ -165,6 +164,7 @@ import Diagnostics
 
   /// Goes on with what the preprocessor has made of the rest of the source.
   mutating func replaceRest(by text: consuming PreprocessedText, _ bytes: [UInt8], _ files: [SourceText]) {
+    if textNames.isEmpty { textNames = Set(texts.map(\.text.name)) }
     for file in files where textNames.insert(file.name).inserted { texts.append(MarkedText(text: file)) }
     for index in text.inclusions.indices { text.inclusions[index].file = file(named: text.inclusions[index].name) }
     let buffer = SourceBuffer(copying: bytes)

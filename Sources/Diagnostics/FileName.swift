@@ -16,19 +16,33 @@ public struct FileName: Hashable, Sendable, BitwiseCopyable {
   @inlinable package static var unknown: FileName { FileName(index: -1) }
 
   private struct Table {
-    var names: [String] = []
-    var indices: [String: Int32] = [:]
+    /// How many names are looked through one by one. Most processes know few.
+    private static let threshold = 16
+
+    private(set) var names: [String] = []
+    private var indices: [String: Int32] = [:]
+
+    mutating func index(of text: String) -> Int32 {
+      if indices.isEmpty {
+        if let known = names.firstIndex(of: text) { return Int32(truncatingIfNeeded: known) }
+        if names.count == Self.threshold {
+          for (index, name) in names.enumerated() { indices[name] = Int32(truncatingIfNeeded: index) }
+        }
+      } else if let known = indices[text] {
+        return known
+      }
+      let index = Int32(truncatingIfNeeded: names.count)
+      names.append(text)
+      if !indices.isEmpty { indices[text] = index }
+      return index
+    }
   }
 
   private static let table = Mutex(Table())
 
   public init(_ text: String) {
     index = Self.table.withLock { table in
-      if let known = table.indices[text] { return known }
-      let index = Int32(truncatingIfNeeded: table.names.count)
-      table.names.append(text)
-      table.indices[text] = index
-      return index
+      table.index(of: text)
     }
   }
 

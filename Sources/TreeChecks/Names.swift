@@ -44,7 +44,7 @@ extension TreeCheck {
     },
     TreeCheck("node_name_chars", .error, "a node name holds letters, digits and , . _ + - @ only") { run in
       run.checkNodeNames {
-        $0.isLetterOrDigit || ",._+-@".utf8.contains($0)
+        $0.isInNodeName
       } report: {
         "Bad character '\($0)' in node name"
       }
@@ -60,8 +60,8 @@ extension TreeCheck {
       }
     },
     TreeCheck("property_name_chars", .error, "a property name holds letters, digits and , . _ + * # ? - only") { run in
-      run.checkPropertyNames { name in
-        name.utf8.first { !($0.isLetterOrDigit || ",._+*#?-".utf8.contains($0)) }
+      unsafe run.checkPropertyNames { name in
+        unsafe name.first { !$0.isInPropertyName }
       } report: {
         "Bad character '\($0)' in property name"
       }
@@ -82,7 +82,9 @@ extension TreeCheck {
 
   static let strictNames = [
     TreeCheck("property_name_chars_strict", .off, "a property name holds letters, digits, , and - only") { run in
-      run.checkPropertyNames(strictFault(inPropertyName:)) { "Character '\($0)' not recommended in property name" }
+      unsafe run.checkPropertyNames({ unsafe strictFault(inPropertyName: $0) }) {
+        "Character '\($0)' not recommended in property name"
+      }
     },
     TreeCheck("node_name_chars_strict", .off, "a node name holds letters, digits, , - and @ only") { run in
       run.checkNodeNames {
@@ -95,12 +97,13 @@ extension TreeCheck {
 
   /// The first character that a property name should not have. One `#` may begin the name, or what follows the
   /// vendor's comma.
-  private static func strictFault(inPropertyName name: String) -> UInt8? {
+  private static func strictFault(inPropertyName name: UnsafeBufferPointer<UInt8>) -> UInt8? {
     // As old as Open Firmware, and here to stay.
-    if name == "device_type" { return nil }
+    if unsafe name.elementsEqual("device_type".utf8) { return nil }
     var previous: UInt8?
     var hasMark = false
-    for byte in name.utf8 {
+    for at in 0..<name.count {
+      let byte = unsafe name[at]
       if byte == UInt8(ascii: "#"), !hasMark, previous == nil || previous == UInt8(ascii: ",") {
         hasMark = true
       } else if !byte.isLetterOrDigit, byte != UInt8(ascii: ","), byte != UInt8(ascii: "-") {
@@ -122,11 +125,13 @@ extension Inspection {
   }
 
   /// - Parameter fault: the first character of a name that is not allowed there. Asked once a name.
-  mutating func checkPropertyNames(_ fault: (String) -> UInt8?, report text: (Character) -> FindingText) {
+  mutating func checkPropertyNames(
+    _ fault: (UnsafeBufferPointer<UInt8>) -> UInt8?, report text: (Character) -> FindingText
+  ) {
     var bySymbol: [UInt8?] = []
     for at in 0..<properties.names.count {
       let name = properties.names[at]
-      guard let fault = fault(tree.names[name]) else { continue }
+      guard let fault = unsafe tree.names.withBytes(of: name, { unsafe fault($0) }) else { continue }
       if bySymbol.isEmpty { bySymbol = Array(repeating: nil, count: tree.names.count) }
       bySymbol[Int(name.index)] = fault
     }
@@ -170,6 +175,24 @@ extension Inspection {
 }
 
 extension UInt8 {
+  fileprivate var isInNodeName: Bool {
+    switch self {
+    case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+      UInt8(ascii: "@"):
+      true
+    default: isLetterOrDigit
+    }
+  }
+
+  fileprivate var isInPropertyName: Bool {
+    switch self {
+    case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "*"),
+      UInt8(ascii: "#"), UInt8(ascii: "?"), UInt8(ascii: "-"):
+      true
+    default: isLetterOrDigit
+    }
+  }
+
   var isLetterOrDigit: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

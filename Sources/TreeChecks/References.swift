@@ -49,7 +49,7 @@ extension Inspection {
         continue
       }
       facts[node].phandle = phandle
-      phandles[phandle] = node
+      phandles.set(phandle, node)
     }
   }
 
@@ -176,10 +176,10 @@ extension Inspection {
     guard hasOmitted else { return }
     survey()
     // What was below an omitted node is gone as well, be it referred to or not.
-    phandles = [:]
+    phandles.removeAll()
     for node in order where facts[node].phandle != 0 {
       let phandle = facts[node].phandle
-      if phandles[phandle] == nil { phandles[phandle] = node }
+      if phandles[phandle] == nil { phandles.set(phandle, node) }
     }
   }
 
@@ -211,7 +211,7 @@ extension Inspection {
     if facts[node].phandle != 0 { return facts[node].phandle }
     while phandles[next] != nil { next &+= 1 }
     facts[node].phandle = next
-    phandles[next] = node
+    phandles.set(next, node)
     if options.phandleFormat != .epapr { give(node, "linux,phandle", next) }
     if options.phandleFormat != .legacy { give(node, "phandle", next) }
     return next

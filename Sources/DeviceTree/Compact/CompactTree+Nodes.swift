@@ -5,7 +5,7 @@ package import Diagnostics
 // Finding nodes, adding and removing them.
 extension CompactTree {
   /// How many children a node has before they are indexed by name.
-  private static let indexThreshold: Int32 = 16
+  private static let indexThreshold: Int32 = 128
 
   package static var root: NodeID { NodeID(index: 0) }
   package var root: NodeID { Self.root }

@@ -27,12 +27,6 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// Tests that set Grove beside peers that no Debian release has yet, or over many packages, are built only where the
-/// environment names them: a skipped test would show nothing.
-func comparison(_ file: String, with variable: String) -> [String] {
-  Context.environment[variable] == nil ? [file] : []
-}
-
 let package = Package(
   name: "grove",
   products: [
@@ -40,6 +34,7 @@ let package = Package(
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
+    .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
     .executable(name: "dtc", targets: ["dtc"]),
   ],
@@ -61,7 +56,7 @@ let package = Package(
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     // Floor 4
-    room("Machine", ["DeviceTree"]),
+    room("Machine", ["TreeChecks", "DeviceTree"]),
     room(
       "DTCCommand",
       ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "CompactStorage", "Diagnostics"]),
@@ -78,9 +73,11 @@ let package = Package(
     // Floor 7
     room(
       "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
-    room("BootLog", ["XenFacts"]),
+    room("BootLog", ["XenFacts", "Diagnostics"]),
     // Floor 8
-    room("TrialBoot", ["BootTargets", "BootLog", "Machine", "DeviceTree", "Diagnostics"]),
+    room(
+      "TrialBoot",
+      ["BootTargets", "BootLog", "XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 9
     room(
       "GroveCommands",
@@ -93,24 +90,37 @@ let package = Package(
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
-    tests(
-      "DeviceTree", ["FlattenedTree", "Diagnostics"],
-      exclude: comparison("OverlayCorpusTests.swift", with: "GROVE_OVERLAYS")),
+    tests("DeviceTree", ["FlattenedTree", "Diagnostics"]),
     tests("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
     tests(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
-      exclude: ["Fixtures"] + comparison("CorpusTests.swift", with: "GROVE_DTC18")),
+      exclude: ["Fixtures"]),
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests("XenSystem", ["DeviceTree", "BootImages", "Machine", "XenFacts", "Diagnostics"]),
     tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
-    tests("XenRules", ["SystemFiles", "DeviceTree", "XenSystem", "XenFacts", "Diagnostics"], exclude: ["Fixtures"]),
+    tests(
+      "XenRules",
+      ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Trees"]),
     tests("BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
-    tests("BootLog", exclude: ["Fixtures"]),
-    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "Diagnostics"]),
+    tests(
+      "BootLog", ["XenRules", "SystemFiles", "XenSystem", "DeviceTree", "XenFacts", "Diagnostics"],
+      exclude: ["Fixtures", "Logs"]),
+    tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "XenFacts", "Diagnostics"]),
+    // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
+    .target(
+      name: "RuleFixtures", dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "XenFacts", "Diagnostics"],
+      path: "Tests/RuleFixtures", swiftSettings: settings),
+    .executableTarget(
+      name: "boot-fixture", dependencies: ["RuleFixtures", "TrialBoot", "Diagnostics"], path: "Tests/boot-fixture",
+      swiftSettings: settings),
     // These start grove itself, so they depend on the executable being built.
     .testTarget(
-      name: "GroveTests", dependencies: ["grove", "BootImages", "DeviceTree", "FlattenedTree"], swiftSettings: settings),
+      name: "GroveTests",
+      dependencies: [
+        "grove", "RuleFixtures", "XenRules", "TrialBoot", "XenFacts", "BootImages", "DeviceTree", "FlattenedTree",
+      ], swiftSettings: settings),
   ]
 )

@@ -15,5 +15,8 @@ let package = Package(
       swiftSettings: [
         .swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
       ]),
+    .executableTarget(
+      name: "ApplyOverlay", dependencies: [.product(name: "DeviceTree", package: "grove")],
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
   ]
 )

@@ -119,3 +119,47 @@ fetch() {
     "apt-get's last lines are above. Check the network and the mirror, or name another mirror with" \
     "GROVE_MIRROR=URL, then run Scripts/$program${mode:+ $mode} again. What is already in $cache is kept."
 }
+
+# --- dtc 1.8 ----------------------------------------------------------------------------------------------
+
+# The packages that figures and comparisons were made with; apt has checked whatever else comes that it is Debian's own.
+dtc_checksums='
+device-tree-compiler 1.8.1-2 amd64 3e5ebcb3684ae9d6f5471724824b81d04348eaf73b46b9a208320310c32f30dd
+libfdt1 1.8.1-2 amd64 dce6da532fc2327810404e72b68883ea077c27c2b11b5d5eac2201ce95017e58
+'
+
+# make_dtc FOLDER: unpacks dtc 1.8 and fdtoverlay of Debian sid into FOLDER, with programs of these names that run beside
+# sid's own C library, whatever this machine's is. Nothing is installed.
+make_dtc() {
+  local folder=$1 name known found outer=$architecture
+  say "fetching dtc 1.8 of Debian sid and the libraries that it runs with"
+  architecture=$(dpkg --print-architecture)
+  mkdir -p "$folder/root"
+  for name in device-tree-compiler libfdt1 libyaml-0-2 libc6; do
+    fetch sid "$name"
+    known=$(awk -v name="$name" -v version="$version" -v architecture="$architecture" \
+      '$1 == name && $2 == version && $3 == architecture { print $4 }' <<<"$dtc_checksums")
+    found=$(sha256sum "$deb" | cut -d ' ' -f 1)
+    if [ -n "$known" ] && [ "$known" != "$found" ]; then
+      fail "$name $version has the checksum $found" "It should be $known: this is not the package that Debian made."
+    fi
+    case $name in
+      device-tree-compiler | libfdt1)
+        [ -n "$known" ] || say "note: $name $version for $architecture is not the one that is compared with as a rule (1.8.1-2 for amd64)" ;;
+    esac
+    dpkg-deb -x "$deb" "$folder/root"
+  done
+  architecture=$outer
+  for name in dtc fdtoverlay; do
+    cat >"$folder/$name" <<'EOS'
+#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")/root
+for library in "$root"/usr/lib/*-linux-gnu*; do break; done
+for loader in "$library"/ld-linux-*.so.? "$library"/ld-linux-*.so.??; do [ ! -e "$loader" ] || break; done
+exec "$loader" --library-path "$library" "$root/usr/bin/${0##*/}" "$@"
+EOS
+    chmod 755 "$folder/$name"
+  done
+  "$folder/dtc" -v >/dev/null || fail "the unpacked dtc does not run" "Its packages may have changed."
+  "$folder/fdtoverlay" -V >/dev/null || fail "the unpacked fdtoverlay does not run" "Its packages may have changed."
+}

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Crypto
 internal import FoundationEssentials
 
 /// `manifest.json`: every file of an output folder with its size, its SHA-256 and the address that it is loaded to.
@@ -92,8 +91,7 @@ private struct HashesByContents {
   mutating func sha256(of bytes: [UInt8]) -> String {
     // Copies of one array share their storage, so that comparing them is cheap; others mostly differ in length.
     if let entry = known.first(where: { $0.bytes.count == bytes.count && $0.bytes == bytes }) { return entry.hash }
-    let digits = Array("0123456789abcdef")
-    let hash = String(SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    let hash = FileDigest.sha256(bytes)
     known.append((bytes, hash))
     return hash
   }

@@ -80,28 +80,13 @@ struct StubConfiguration: Hashable {
 
   /// Reads a configuration as the stub does; nil when that yields no tree or something besides it.
   init?(reading bytes: [UInt8]) {
-    let section = Self.value(of: "default", in: "global", of: bytes)
-    guard let section, let tree = Self.value(of: "dtb", in: section, of: bytes) else { return nil }
+    let config = UEFIConfig(bytes)
+    guard let section = config.defaultSection, let tree = config.value(of: "dtb", in: section)?.value else {
+      return nil
+    }
     for key in ["kernel", "ramdisk", "xsm", "options", "chain"] {
-      guard Self.value(of: key, in: section, of: bytes) == nil else { return nil }
+      guard config.value(of: key, in: section) == nil else { return nil }
     }
     self.tree = String(tree.prefix { $0 != " " })
-  }
-
-  /// The value of a key in the first section of that name. Control characters end a line, `#` begins a comment anywhere, `;` at
-  /// the start of a line; no blank may stand before the `=`.
-  private static func value(of key: String, in section: String, of bytes: [UInt8]) -> String? {
-    var isInside = false
-    for raw in bytes.split(whereSeparator: { $0 < 0x20 }) {
-      let kept = raw.prefix { $0 != UInt8(ascii: "#") }.drop { $0 == UInt8(ascii: " ") }
-      let line = String(decoding: kept, as: UTF8.self)
-      if line.hasPrefix("[") {
-        if isInside { return nil }
-        isInside = line.hasPrefix("[\(section)]")
-      } else if isInside, line.hasPrefix(key + "=") {
-        return String(line.dropFirst(key.count + 1).drop { $0 == " " })
-      }
-    }
-    return nil
   }
 }

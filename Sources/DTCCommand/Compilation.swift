@@ -125,7 +125,7 @@ struct Compilation: ~Copyable {
   private mutating func readSource() throws(Stop) -> CompactTree {
     let name = input == "-" ? "<stdin>" : input
     let bytes = try readInput()
-    if options.annotation == 1 { home = LineMarkers.folder(bytes) }
+    if options.annotation == 1 { home = LineMarkers.folder(bytes, input: options.input ?? "") }
     var folders = SourceFolders(options.includeFolders)
     var source = parseForChecks(name: name, bytes: bytes) { request throws(FileRefusal) in
       try folders.open(request)

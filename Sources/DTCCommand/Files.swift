@@ -70,12 +70,32 @@ enum Files {
     }
   }
 
-  /// Reads bytes `offset ..< offset + length` of a file, or all from `offset` on.
+  /// Reads bytes `offset ..< offset + length` of a file, or all from `offset` on; as many of them as there are.
   static func read(_ path: String, from offset: UInt64, length: UInt64?) throws(FileFailure) -> [UInt8] {
-    let bytes = try read(path)
-    guard offset <= UInt64(bytes.count) else { return [] }
-    let rest = bytes[Int(offset)...]
-    return Array(rest.prefix(Int(clamping: length ?? .max)))
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw FileFailure(errno) }
+    defer { close(file) }
+    var status = stat()
+    guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      // What cannot be moved in is read up to the place.
+      return Array(try read(file).dropFirst(Int(clamping: offset)).prefix(Int(clamping: length ?? .max)))
+    }
+    let start = Int(clamping: offset)
+    let count = min(max(Int(status.st_size) - start, 0), Int(clamping: length ?? .max))
+    var failure: Int32?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count, let base = buffer.baseAddress {
+        let step = unsafe pread(file, base + filled, count - filled, start + filled)
+        if step < 0 {
+          if errno == EINTR { continue }
+          failure = errno
+        }
+        guard step > 0 else { return }
+        filled += step
+      }
+    }
+    if let failure { throw FileFailure(failure) }
+    return bytes
   }
 
   static func write(_ bytes: [UInt8], to file: Int32) throws(FileFailure) {

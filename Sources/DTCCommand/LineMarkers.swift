@@ -2,19 +2,24 @@
 
 /// The lines that a preprocessor leaves: `# 1 "file"` and `#line 1 "file"`.
 enum LineMarkers {
-  /// The folder of the file that the first marker of a source names; empty when there is none.
-  static func folder(_ source: [UInt8]) -> String {
-    for line in source.split(separator: UInt8(ascii: "\n")).lazy.prefix(while: isBeforeText)
-    where line.first == UInt8(ascii: "#") {
-      let parts = line.split(separator: UInt8(ascii: "\""), maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3, let slash = parts[1].lastIndex(of: UInt8(ascii: "/")) else { continue }
-      return String(decoding: parts[1][..<slash], as: UTF8.self)
+  /// The folder from which `-T` names files: that of the file which the first marker of a source names, empty when it
+  /// names none; without a marker, that of the source itself.
+  static func folder(_ source: [UInt8], input: String) -> String {
+    for line in source.split(separator: UInt8(ascii: "\n")).lazy where line.first == UInt8(ascii: "#") {
+      var rest = line.dropFirst()
+      if rest.starts(with: "line".utf8) { rest = rest.dropFirst(4) }
+      let number = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      guard number.startIndex > rest.startIndex, let digit = number.first,
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit)
+      else { continue }
+      let parts = number.split(separator: UInt8(ascii: "\""), maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { continue }
+      return folder(of: String(decoding: parts[1], as: UTF8.self))
     }
-    return ""
+    return folder(of: input)
   }
 
-  /// Markers stand in front of everything else in what a preprocessor has written.
-  private static func isBeforeText(_ line: ArraySlice<UInt8>) -> Bool {
-    line.first == UInt8(ascii: "#") || line.allSatisfy { $0 == UInt8(ascii: " ") }
+  private static func folder(of file: String) -> String {
+    file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
   }
 }

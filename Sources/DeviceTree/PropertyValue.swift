@@ -126,6 +126,24 @@ extension PropertyValue {
     }
     return result
   }
+
+  /// Whether one of the zero-terminated strings of the value is this one. Makes no strings of the others.
+  public func lists(_ text: String) -> Bool {
+    var start = 0
+    while start < bytes.count {
+      var wanted = text.utf8.makeIterator()
+      var isSame = true
+      var at = start
+      while at < bytes.count, bytes[at] != 0 {
+        if isSame { isSame = wanted.next() == bytes[at] }
+        at += 1
+      }
+      guard at < bytes.count else { return false }
+      if isSame, wanted.next() == nil { return true }
+      start = at + 1
+    }
+    return false
+  }
 }
 
 extension Reference: CustomStringConvertible {

@@ -162,14 +162,19 @@ extension Lexer {
 
   // MARK: Lines for the preprocessor
 
-  /// Whether the `#` at the position begins a line for the preprocessor, and not a name such as `#address-cells`.
+  /// Whether the `#` at the position begins a line for the preprocessor, and not a name such as `#address-cells`. A property may
+  /// also be named `#if`: then its value or its end follows, which no such line begins with.
   private var isDirective: Bool {
     var at = cursor.position + 1
     while isClass(byte(at: at), .blank) { at += 1 }
     let start = at
     while isClass(byte(at: at), .label) { at += 1 }
-    guard !isClass(byte(at: at), .name), let word = Directive(cursor.buffer.string(start..<at)) else { return false }
-    return word != .line
+    guard !isClass(byte(at: at), .name), let word = Directive(cursor.buffer.string(start..<at)), word != .line else {
+      return false
+    }
+    guard start == cursor.position + 1 else { return true }
+    while isClass(byte(at: at), .blank) { at += 1 }
+    return byte(at: at) != UInt8(ascii: ";") && (byte(at: at) != UInt8(ascii: "=") || byte(at: at + 1) == byte(at: at))
   }
 
   private mutating func skipPreprocessorLine() {

@@ -83,6 +83,7 @@ import Diagnostics
   /// Whether a comment that is never closed took the rest of the source.
   var endsInComment = false
   private var fileNames: [FileName] = []
+  private var fileNumbers: [FileName: Int32] = [:]
   /// A column counted earlier, from which the next one on that line is counted on.
   private var counted = (position: 0, lineStart: -1, column: 0)
 
@@ -148,7 +149,7 @@ import Diagnostics
     for open in [source] + outer.reversed() {
       var inclusion = open.inclusion
       while inclusion >= 0 {
-        let file = open.map.inclusions[inclusion]
+        let file = open.map[inclusion: inclusion]
         if let site = file.site { sites.append(site) }
         inclusion = file.parent
       }
@@ -189,7 +190,7 @@ import Diagnostics
       cursor.columnBase = part.column
       cursor.expansion = part.expansion
       source.inclusion = Int(part.inclusion)
-      cursor.file = source.map.inclusions[Int(part.inclusion)].file
+      cursor.file = source.map[inclusion: Int(part.inclusion)].file
     }
     findNextPart()
   }
@@ -202,9 +203,17 @@ import Diagnostics
   /// The number under which positions name a file.
   mutating func file(named name: String) -> Int32 {
     let name = FileName(name)
-    if let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
+    // Most sources name few files.
+    if fileNames.count <= 16, let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
+    if let known = fileNumbers[name] { return known }
+    let number = Int32(truncatingIfNeeded: fileNames.count)
     fileNames.append(name)
-    return Int32(truncatingIfNeeded: fileNames.count - 1)
+    if fileNames.count == 17 {
+      for (number, name) in fileNames.enumerated() { fileNumbers[name] = Int32(truncatingIfNeeded: number) }
+    } else if number > 16 {
+      fileNumbers[name] = number
+    }
+    return number
   }
 
   /// Follows a line marker in front of the position.
@@ -268,7 +277,7 @@ import Diagnostics
   /// The first or last character of a macro's use.
   private func spot(of expansion: Int32, isEnd: Bool) -> Spot {
     let use = source.map.expansions[Int(expansion)]
-    let file = source.map.inclusions[Int(use.inclusion)].file
+    let file = source.map[inclusion: Int(use.inclusion)].file
     return isEnd
       ? Spot(file: file, line: use.endLine, column: use.endColumn)
       : Spot(file: file, line: use.line, column: use.column)

@@ -14,12 +14,17 @@ extension Parser {
     }
     let source = lexer.sourceText
     let textCount = preprocessor.texts.count
+    let inclusionCount = preprocessor.map.inclusions.count
     preprocessor.run(
       source, name: lexer.fileName, from: lexer.end, line: lexer.cursor.line, lineStart: lexer.cursor.lineStart)
     for diagnostic in preprocessor.diagnostics { append(diagnostic) }
     preprocessor.diagnostics = []
     let files = preprocessor.texts[textCount...].map(\.source)
-    lexer.replaceRest(by: preprocessor.map, preprocessor.output, files)
+    var map = preprocessor.map
+    // Macros still know the inclusions of earlier texts, the lexer need not.
+    map.inclusions = Array(map.inclusions[inclusionCount...])
+    map.firstInclusion = inclusionCount
+    lexer.replaceRest(by: map, preprocessor.output, files)
     preprocessor.output = []
     self.preprocessor = consume preprocessor
   }

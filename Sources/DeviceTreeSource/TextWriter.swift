@@ -76,12 +76,13 @@ struct TextWriter: ~Copyable {
 
   private mutating func writeEscaped(_ string: UnsafeBufferPointer<UInt8>) {
     let isText = unsafe String(validating: string, as: UTF8.self) != nil
-    var isAfterC2 = false
+    var isInControl = false
     for at in 0..<string.count {
       let byte = unsafe string[at]
-      // Some control characters are two bytes long, beginning with c2.
-      let isControl = byte < 0x20 || byte == 0x7F || (isAfterC2 && byte < 0xA0)
-      isAfterC2 = byte == 0xC2
+      // Some control characters are two bytes long: c2, and one below a0.
+      let beginsControl = unsafe byte == 0xC2 && at + 1 < string.count && string[at + 1] < 0xA0
+      let isControl = byte < 0x20 || byte == 0x7F || beginsControl || isInControl
+      isInControl = beginsControl
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         bytes.append(UInt8(ascii: "\\"))
@@ -94,7 +95,7 @@ struct TextWriter: ~Copyable {
       case 0x0A: write("\\n")
       case 0x0D: write("\\r")
       default:
-        if isControl || (byte >= 0x80 && !isText) || byte == 0xC2 {
+        if isControl || (byte >= 0x80 && !isText) {
           write("\\x")
           writeHex(UInt64(byte), digits: 2)
         } else {

@@ -8,8 +8,11 @@ public func nearestName<Names: Sequence<String>>(to name: String, among names: N
   guard wanted.count <= 64 else { return nil }
   var best: (name: String, distance: Int)?
   for candidate in names {
+    let length = candidate.unicodeScalars.count
+    let limit = max(1, max(wanted.count, length) / 3)
+    // Each letter that one has more must be dropped.
+    guard abs(length - wanted.count) <= limit else { continue }
     let distance = editDistance(wanted, Array(candidate.unicodeScalars))
-    let limit = max(1, max(wanted.count, candidate.unicodeScalars.count) / 3)
     guard distance <= limit else { continue }
     if best.map({ distance < $0.distance }) ?? true { best = (candidate, distance) }
   }

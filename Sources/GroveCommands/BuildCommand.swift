@@ -20,16 +20,18 @@ struct BuildCommand: ParsableCommand {
 
   @OptionGroup var targets: TargetOptions
   @OptionGroup var options: SystemOptions
+  @OptionGroup var judging: JudgingOptions
 
   func run() throws {
+    let gate = try judging.gate(beside: files)
     let loaded = try options.load(files)
-    try Self.write(loaded, targets: targets.targets, to: output)
+    try Self.write(loaded, targets: targets.targets, to: output, gate: gate)
   }
 
   /// Plans, judges and writes. Prints what is wrong and leaves with 1.
-  static func write(_ loaded: LoadedSystem, targets: [BootTarget], to folder: String) throws {
-    let plans = Plans(loaded, targets: targets)
-    Output.diagnostics(plans.diagnostics, sources: loaded.sources)
+  static func write(_ loaded: LoadedSystem, targets: [BootTarget], to folder: String, gate: CheckGate) throws {
+    let plans = Plans(loaded, targets: targets, gate: gate)
+    Output.diagnostics(plans.diagnostics, sources: loaded.sources + gate.sources)
     guard !plans.diagnostics.hasErrors else { throw ExitCode(1) }
     do throws(Failure) {
       try OutputFolder.write(plans.plans, to: folder)

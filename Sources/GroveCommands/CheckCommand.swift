@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import DeviceTree
-internal import DeviceTreeSource
 internal import Diagnostics
 internal import SystemFiles
 internal import XenFacts
@@ -12,8 +11,11 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Judge trees and systems by what Xen does with them, before it does.",
     discussion: """
-      Each FILE is judged alone: a description, or a tree as .dts or .dtb. With --system all files together are one system. The plain \
+      Each FILE is judged alone: a description, a tree as .dts or .dtb, or the .cfg of Xen's UEFI stub. With --system all files \
+      together are one system; a tree beside a .cfg is then the one that the firmware hands over. The plain \
       tree of a host, without anything of Xen's in it, has nothing to be judged.
+
+      A comment `grove: allow RULE: reason` on a line, or on one of its own above, allows what the rule finds there.
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, sarif, github }
@@ -30,10 +32,20 @@ struct CheckCommand: ParsableCommand {
   @Option(help: "How to print what was found: text, json, sarif or github.")
   var format = Format.text
 
+  @Option(
+    help: ArgumentHelp("Write what was judged, by what and with which verdict to DIR/evidence.json.", valueName: "dir"))
+  var evidence: String?
+
+  @Flag(help: "Put the time into the evidence, which is otherwise the same for the same inputs.")
+  var evidenceTime = false
+
   @OptionGroup var options: SystemOptions
+  @OptionGroup var judging: JudgingOptions
+  @OptionGroup var modules: ModuleOptions
 
   func validate() throws {
     if !list && files.isEmpty { throw ValidationError("no file to check") }
+    if evidenceTime && evidence == nil { throw ValidationError("--evidence-time goes with --evidence") }
   }
 
   func run() throws {
@@ -46,8 +58,11 @@ struct CheckCommand: ParsableCommand {
       return
     }
     var report = CheckReport()
+    var judgements: [(judgement: Judgement, files: [String])] = []
     for group in system ? [files] : files.map({ [$0] }) {
-      report.add(try options.judge(group, asSystem: system))
+      let judgement = try judge(group)
+      report.add(judgement)
+      judgements.append((judgement, group))
     }
     switch format {
     case .text: Output.result(report.text)
@@ -55,42 +70,66 @@ struct CheckCommand: ParsableCommand {
     case .sarif: Output.result(report.sarif)
     case .github: Output.result(report.github)
     }
-    if report.diagnostics.hasErrors { throw ExitCode(1) }
-  }
-}
-
-extension SystemOptions {
-  /// Judges a description or a tree.
-  fileprivate func judge(_ files: [String], asSystem: Bool) throws -> Judgement {
-    let loadOptions = try loadOptions()
-    if asSystem || files.contains(where: isDescription) {
-      do throws(LoadFailure) {
-        let loaded = try loadSystem(files, options: loadOptions)
-        let plans = Plans(loaded, targets: [])
-        return Judgement(
-          diagnostics: loaded.diagnostics + plans.diagnostics, sources: loaded.sources,
-          release: loaded.system.hypervisor.release)
+    if let evidence {
+      do throws(Failure) {
+        var record = Evidence(time: evidenceTime)
+        for (judgement, files) in judgements { record.add(judgement, of: files) }
+        try record.write(to: evidence)
       } catch {
-        return Judgement(diagnostics: error.failure.diagnostics, sources: error.sources)
+        Output.diagnostics(error.diagnostics, sources: [])
+        throw ExitCode(1)
       }
     }
-    return judgeTree(files[0], loadOptions)
+    if report.diagnostics.hasErrors { throw ExitCode(1) }
+  }
+
+  /// Judges a description or a tree.
+  func judge(_ files: [String]) throws -> Judgement {
+    let gate = try judging.gate(beside: files)
+    let loadOptions = try options.loadOptions()
+    if let config = files.first(where: isConfiguration) {
+      return judgeConfiguration(config, tree: files.first { $0 != config }, loadOptions, gate)
+    }
+    guard system || files.contains(where: isDescription) else { return judgeTree(files[0], loadOptions, gate) }
+    do throws(LoadFailure) {
+      let loaded = try loadSystem(files, options: loadOptions)
+      let plans = Plans(loaded, targets: [], gate: gate)
+      return Judgement(
+        diagnostics: plans.diagnostics, sources: loaded.sources + gate.sources,
+        release: loaded.system.hypervisor.release, waived: plans.waived, inputs: loaded.inputs, gate: gate)
+    } catch {
+      return Judgement(
+        diagnostics: error.failure.diagnostics, sources: error.sources, inputs: error.sources, gate: gate)
+    }
   }
 
   private func isDescription(_ file: String) -> Bool { file.hasSuffix(".yaml") || file.hasSuffix(".yml") }
 
-  private func judgeTree(_ file: String, _ options: LoadOptions) -> Judgement {
-    do throws(LoadFailure) {
-      let loaded = try loadTree(file)
-      let release = XenRelease(
-        version: options.version ?? .newestKnown, config: options.config,
-        source: options.version == nil ? .assumed : .option)
-      let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source)
+  /// Xen's UEFI stub knows its configuration by no other name.
+  private func isConfiguration(_ file: String) -> Bool { file.hasSuffix(".cfg") }
+
+  private func judgeTree(_ file: String, _ options: LoadOptions, _ gate: CheckGate) -> Judgement {
+    do {
+      let loaded = try loadTree(file, options: options)
+      var given = try modules.read()
+      let release = try options.release()
+      let subject = Subject(tree: loaded.tree, file: file, release: release, provenance: loaded.source) { module in
+        given.file(behind: module, in: loaded.tree)
+      }
+      let found = loaded.diagnostics + given.unused(in: subject) + check(subject, levels: gate.levels)
+      let result = gate.pass(found, sources: loaded.sources)
       return Judgement(
-        diagnostics: loaded.diagnostics + check(subject), sources: loaded.sources,
-        release: subject.isXen ? release : nil)
+        diagnostics: result.diagnostics, sources: loaded.sources + gate.sources,
+        release: subject.isXen ? release : nil, waived: result.waived, inputs: loaded.inputs + given.map(\.file),
+        gate: gate)
+    } catch let error as LoadFailure {
+      return Judgement(
+        diagnostics: error.failure.diagnostics, sources: error.sources, inputs: error.sources, gate: gate)
+    } catch let error as Failure {
+      return Judgement(diagnostics: error.diagnostics, sources: [], gate: gate)
     } catch {
-      return Judgement(diagnostics: error.failure.diagnostics, sources: error.sources)
+      return Judgement(
+        diagnostics: [.error("tree-format", "\(error)", at: Place(file: file))], sources: [], gate: gate)
     }
   }
 }

@@ -10,6 +10,11 @@ struct Judgement {
   var sources: [SourceText]
   /// The Xen that the input was judged for; nil when there was nothing of Xen's to judge.
   var release: XenRelease?
+  /// What is allowed, with the reasons.
+  var waived: [WaivedDiagnostics.Pair] = []
+  /// Every file that was read.
+  var inputs: [SourceText] = []
+  var gate: CheckGate
 }
 
 /// What was found in all inputs, in the forms that `grove check` prints.
@@ -17,10 +22,12 @@ struct CheckReport {
   private(set) var diagnostics: [Diagnostic] = []
   private var sources: [SourceText] = []
   private var releases: [XenRelease] = []
+  private var waived = 0
 
   mutating func add(_ judgement: Judgement) {
     diagnostics += judgement.diagnostics
     sources += judgement.sources
+    waived += judgement.waived.count
     if let release = judgement.release, !releases.contains(release) { releases.append(release) }
   }
 
@@ -31,7 +38,8 @@ struct CheckReport {
     let counts =
       "\(errors) \(errors == 1 ? "error" : "errors"), \(warnings) \(warnings == 1 ? "warning" : "warnings")"
     let judged = releases.map { "; judged for Xen \($0.version.text), \($0.source.rawValue)" }.joined()
-    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts + judged + "\n"
+    let allowed = waived == 0 ? "" : ", \(waived) allowed"
+    return DiagnosticPrinter(sources: sources).text(diagnostics) + counts + allowed + judged + "\n"
   }
 
   /// `{"diagnostics":[…]}`, absent values null.
@@ -71,7 +79,7 @@ struct CheckReport {
     var diagnostics: [Entry]
   }
 
-  private struct Entry: Encodable {
+  struct Entry: Encodable {
     let diagnostic: Diagnostic
 
     init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }

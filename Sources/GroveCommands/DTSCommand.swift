@@ -14,10 +14,15 @@ struct DTSCommand: ParsableCommand {
 }
 
 private struct CompileCommand: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case dtb, json
+  }
+
   static let configuration = CommandConfiguration(
-    commandName: "compile", abstract: "Compile a device tree source into a blob, byte for byte as dtc does.",
+    commandName: "compile",
+    abstract: "Compile a device tree source into a blob, byte for byte as dtc does, or into JSON.",
     discussion:
-      "Included files are looked for in the source's folder, and none is read outside of it. - is standard input or output."
+      "Included files are looked for beside the source and in the folders of -I, and none is read outside of them. - is standard input or output."
   )
 
   @Argument(help: "The source (.dts or .dtso).")
@@ -26,8 +31,13 @@ private struct CompileCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "-"
 
+  @Option(help: "dtb, or json: the finished tree with what the source still knows of labels, references and types.")
+  var format = Format.dtb
+
   @Flag(name: [.customShort("@"), .long], help: "Tell the labels in /__symbols__, for overlays that come later.")
   var symbols = false
+
+  @OptionGroup var include: IncludeOptions
 
   @Flag(help: "Leave out what is only odd.")
   var quiet = false
@@ -35,7 +45,7 @@ private struct CompileCommand: ParsableCommand {
   func run() throws {
     let loaded: LoadedSource
     do {
-      loaded = try loadSource(file)
+      loaded = try loadSource(file, options: include.loadOptions)
     } catch {
       Output.diagnostics(error.failure.diagnostics, sources: error.sources)
       throw ExitCode(1)
@@ -45,18 +55,17 @@ private struct CompileCommand: ParsableCommand {
     let isPlugin = tree.isPlugin
     if symbols { tree.keepLabelledNodes() }
     let result = runChecks(
-      &tree, options: CheckOptions(origin: .source(isPlugin: isPlugin), keepsReferenceMarks: isPlugin))
+      &tree,
+      options: CheckOptions(origin: .source(isPlugin: isPlugin), keepsReferenceMarks: isPlugin || format == .json))
     let found = result.findings.filter { $0.kind == .finding && (!quiet || $0.level == .error) }
     Output.diagnostics(found.map { Diagnostic($0, file: file) }, sources: loaded.sources)
     guard !result.hasErrors else { throw ExitCode(1) }
     if symbols { tree.writeLabels(to: DeviceTree.symbolsName, phandleNames: ["phandle"]) }
-    if isPlugin {
-      tree.writeFixups()
-      tree.forgetReferences()
-    }
+    if isPlugin { tree.writeFixups() }
+    tree.forgetReferences(onlyPaths: format == .json)
     do {
-      let blob = try tree.blob()
-      if output == "-" { Output.result(blob) } else { try OutputFile.write(blob, to: output) }
+      let bytes = format == .json ? Array(tree.jsonText().utf8) : try tree.blob()
+      if output == "-" { Output.result(bytes) } else { try OutputFile.write(bytes, to: output) }
     } catch let error as DeviceTree.BlobError {
       Output.diagnostics([.error("tree-format", error.description, at: Place(file: file))], sources: [])
       throw ExitCode(1)
@@ -68,8 +77,13 @@ private struct CompileCommand: ParsableCommand {
 }
 
 private struct DecompileCommand: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case dts, json
+  }
+
   static let configuration = CommandConfiguration(
-    commandName: "decompile", abstract: "Write a blob as a source, with the labels and references that it still knows.",
+    commandName: "decompile",
+    abstract: "Write a blob as a source or as JSON, with the labels and references that it still knows.",
     discussion: "- is standard input or output.")
 
   @Argument(help: "The blob (.dtb or .dtbo).")
@@ -78,12 +92,16 @@ private struct DecompileCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "-"
 
+  @Option(help: "dts or json.")
+  var format = Format.dts
+
   func run() throws {
     do {
-      var tree = try loadTree(file).tree
+      let loaded = try loadTree(file)
+      var tree = loaded.tree
       tree.adoptSymbols()
       tree.adoptFixups()
-      let text = Array(tree.sourceText().utf8)
+      let text = Array((format == .json ? tree.jsonText(version: loaded.version) : tree.sourceText()).utf8)
       if output == "-" { Output.result(text) } else { try OutputFile.write(text, to: output) }
     } catch let error as LoadFailure {
       Output.diagnostics(error.failure.diagnostics, sources: error.sources)

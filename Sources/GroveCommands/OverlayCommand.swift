@@ -21,6 +21,8 @@ struct OverlayCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"))
   var output = "-"
 
+  @OptionGroup var include: IncludeOptions
+
   func validate() throws {
     if ([base] + overlays).count(where: { $0 == "-" }) > 1 {
       throw ValidationError("standard input can be read only once")
@@ -28,7 +30,7 @@ struct OverlayCommand: ParsableCommand {
   }
 
   func run() throws {
-    var inputs = Inputs()
+    var inputs = Inputs(options: include.loadOptions)
     let base = inputs.load(self.base)
     // Of an overlay's source the lines are known, and messages name them.
     let overlays = self.overlays.compactMap { file in
@@ -52,12 +54,17 @@ struct OverlayCommand: ParsableCommand {
 /// The trees of a command line, read one after the other; what is wrong with one does not keep the others
 /// from being looked at.
 private struct Inputs {
+  let options: LoadOptions
   private(set) var sources: [SourceText] = []
   private(set) var hasErrors = false
 
+  init(options: LoadOptions) {
+    self.options = options
+  }
+
   mutating func load(_ file: String) -> LoadedTree? {
     do throws(LoadFailure) {
-      let loaded = try loadTreeWithLabels(file)
+      let loaded = try loadTreeWithLabels(file, options: options)
       sources += loaded.sources
       Output.diagnostics(loaded.diagnostics, sources: loaded.sources)
       return loaded

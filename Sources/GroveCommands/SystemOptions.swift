@@ -20,6 +20,8 @@ struct SystemOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The .config of the Xen build, instead of the one in its image.", valueName: "file"))
   var xenConfig: String?
 
+  @OptionGroup var include: IncludeOptions
+
   func validate() throws {
     if let xen, XenVersion(Self.version(in: xen)) == nil {
       throw ValidationError("--xen takes a version such as 4.20, not '\(xen)'")
@@ -28,20 +30,18 @@ struct SystemOptions: ParsableArguments {
 
   /// What these options say to the loader.
   func loadOptions() throws -> LoadOptions {
-    var options = LoadOptions()
+    var options = include.loadOptions
     options.xenImage = xenImage
     options.version = xen.flatMap { XenVersion(Self.version(in: $0)) }
     options.config = try config()
     return options
   }
 
-  /// Loads a system, printing what is wrong or was noticed.
+  /// Loads a system, printing what is wrong. What was noticed is in the result.
   func load(_ files: [String]) throws -> LoadedSystem {
     let options = try loadOptions()
     do throws(LoadFailure) {
-      let loaded = try loadSystem(files, options: options)
-      Output.diagnostics(loaded.diagnostics, sources: loaded.sources)
-      return loaded
+      return try loadSystem(files, options: options)
     } catch {
       Output.diagnostics(error.failure.diagnostics, sources: error.sources)
       throw ExitCode(1)

@@ -15,11 +15,6 @@ public struct Machine: Hashable, Sendable {
     }
   }
 
-  public enum InterruptController: String, Hashable, Sendable {
-    case gicv2 = "GICv2"
-    case gicv3 = "GICv3"
-  }
-
   /// Banks of RAM in the order of the tree, as Xen reads them: `/memory*` with device_type "memory", not disabled.
   public var memory: [Region] = []
   /// What the firmware keeps: children of `/reserved-memory` and the memory reservation block.
@@ -30,17 +25,17 @@ public struct Machine: Hashable, Sendable {
   public var cpuCompatible: String?
   /// The root's compatible strings, the most specific one first.
   public var compatible: [String] = []
-  public var interruptController: InterruptController?
+  public var interruptController: GICKind?
 
   public init(_ tree: DeviceTree) {
     compatible = tree[tree.root, "compatible"]?.strings ?? []
-    for id in tree.children(of: tree.root) where isEnabled(id, in: tree) {
+    for id in tree.children(of: tree.root) where tree.isEnabled(id) {
       if tree[id].baseName == "memory", tree[id, "device_type"]?.string == "memory" {
         memory += regions(of: id, under: tree.root, in: tree)
       }
     }
     if let parent = tree.node(at: "/reserved-memory") {
-      for id in tree.children(of: parent) where isEnabled(id, in: tree) {
+      for id in tree.children(of: parent) where tree.isEnabled(id) {
         reserved += regions(of: id, under: parent, in: tree)
       }
     }
@@ -50,28 +45,15 @@ public struct Machine: Hashable, Sendable {
         Region(range: entry.address..<(end.overflow ? .max : end.partialValue), name: "/memreserve/"))
     }
     readCPUs(tree)
-    for id in tree.walk() {
-      guard tree[id, "interrupt-controller"] != nil, let names = tree[id, "compatible"]?.strings else { continue }
-      if names.contains("arm,gic-v3") {
-        interruptController = .gicv3
-      } else if names.contains(where: Self.gicv2Names.contains) {
-        interruptController = .gicv2
-      } else {
-        continue
-      }
+    for id in tree.walk() where tree[id, "interrupt-controller"] != nil {
+      guard let kind = tree[id, "compatible"]?.strings.flatMap(GICKind.init(compatible:)) else { continue }
+      interruptController = kind
       break
     }
   }
 
   /// The addresses of RAM.
   public var ram: AddressSet { AddressSet(memory.map(\.range)) }
-
-  private static let gicv2Names: Set<String> = ["arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,gic-400"]
-
-  private func isEnabled(_ id: DeviceTree.NodeID, in tree: DeviceTree) -> Bool {
-    guard let status = tree[id, "status"]?.string else { return true }
-    return status == "okay" || status == "ok"
-  }
 
   private func regions(
     of id: DeviceTree.NodeID, under parent: DeviceTree.NodeID, in tree: DeviceTree
@@ -83,7 +65,7 @@ public struct Machine: Hashable, Sendable {
 
   private mutating func readCPUs(_ tree: DeviceTree) {
     guard let cpus = tree.node(at: "/cpus") else { return }
-    for id in tree.children(of: cpus) where tree[id, "device_type"]?.string == "cpu" && isEnabled(id, in: tree) {
+    for id in tree.children(of: cpus) where tree[id, "device_type"]?.string == "cpu" && tree.isEnabled(id) {
       cpuCount += 1
       if cpuCompatible == nil { cpuCompatible = tree[id, "compatible"]?.strings?.first }
     }

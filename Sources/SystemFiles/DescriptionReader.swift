@@ -63,6 +63,7 @@ extension SystemLoader {
     let shown = folder.path(of: name.value)
     let bytes = try HostReader.read(shown, what: what, at: Place(name.at), &diagnostics)
     if HostReader.isBlob(bytes) {
+      note(input: SourceText(name: shown, bytes: bytes))
       return Host(file: shown, tree: try HostReader.tree(blob: bytes, file: shown))
     }
     let parsed = parse(name: shown, bytes: bytes, readFile: includeReader())

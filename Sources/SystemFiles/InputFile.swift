@@ -12,6 +12,19 @@ public enum InputFile {
   ///
   /// - Parameter what: what the file is to the person, such as `domA's kernel`.
   public static func read(_ path: String, what: String, at place: Place) throws(Failure) -> [UInt8] {
+    try read(path, what: what, at: place, from: 0, length: nil)
+  }
+
+  /// Whether there is anything of that name.
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0
+  }
+
+  /// Reads `length` bytes from an offset on, or all from there on; fewer where the file ends before.
+  static func read(
+    _ path: String, what: String, at place: Place, from offset: UInt64, length: UInt64?
+  ) throws(Failure) -> [UInt8] {
     func fail(_ reason: String) -> Failure {
       Failure(.error("file-missing", "\(what) \(path) \(reason)", at: place))
     }
@@ -39,11 +52,33 @@ public enum InputFile {
     // A device or a pipe may never end.
     default: throw fail("is not a regular file")
     }
-    guard status.st_size <= sizeLimit else { throw fail("is larger than \(sizeLimit >> 30) GiB") }
-    guard let bytes = readToEnd(descriptor, expecting: Int(status.st_size), limit: sizeLimit) else {
+    let size = Int(status.st_size)
+    let start = Int(clamping: offset)
+    let wanted = min(max(size - start, 0), Int(clamping: length ?? .max))
+    guard wanted <= sizeLimit else { throw fail("is larger than \(sizeLimit >> 30) GiB") }
+    if length != nil || offset != 0 {
+      guard let bytes = readPart(descriptor, from: start, count: wanted) else { throw fail("cannot be read") }
+      return bytes
+    }
+    guard let bytes = readToEnd(descriptor, expecting: size, limit: sizeLimit) else {
       throw fail("cannot be read")
     }
     return bytes
+  }
+
+  /// Reads bytes that a file has.
+  ///
+  /// - Returns: nil when reading fails or the file has become shorter.
+  private static func readPart(_ descriptor: Int32, from start: Int, count: Int) -> [UInt8]? {
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+      while length < count, let base = buffer.baseAddress {
+        let step = unsafe pread(descriptor, base + length, count - length, start + length)
+        if step < 0, errno == EINTR { continue }
+        guard step > 0 else { return }
+        length += step
+      }
+    }
+    return bytes.count == count ? bytes : nil
   }
 
   /// Reads until the end.

@@ -10,9 +10,10 @@ public struct LoadedSource: Sendable {
   public var sources: [SourceText]
 }
 
-/// Reads a device tree source for the checks of `TreeChecks`. What it includes comes from its own folder.
-public func loadSource(_ file: String) throws(LoadFailure) -> LoadedSource {
-  var loader = SystemLoader(options: LoadOptions())
+/// Reads a device tree source for the checks of `TreeChecks`. What it includes comes from its own folder and from those
+/// that the options name.
+public func loadSource(_ file: String, options: LoadOptions = LoadOptions()) throws(LoadFailure) -> LoadedSource {
+  var loader = SystemLoader(options: options)
   do throws(Failure) {
     return try loader.loadSource(file)
   } catch {

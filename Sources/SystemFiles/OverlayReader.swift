@@ -7,9 +7,12 @@ internal import Diagnostics
 ///
 /// A source is compiled with its labels, as `dtc -@` compiles it; with `/plugin/;` it becomes an overlay.
 ///
+/// - Parameter options: where included files are looked for.
 /// - Throws: `LoadFailure` with every error found.
-public func loadTreeWithLabels(_ file: String) throws(LoadFailure) -> LoadedTree {
-  var loader = SystemLoader(options: LoadOptions())
+public func loadTreeWithLabels(
+  _ file: String, options: LoadOptions = LoadOptions()
+) throws(LoadFailure) -> LoadedTree {
+  var loader = SystemLoader(options: options)
   do throws(Failure) {
     return try loader.loadTreeWithLabels(file)
   } catch {
@@ -23,7 +26,8 @@ extension SystemLoader {
     let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
     if HostReader.isBlob(bytes) {
       return LoadedTree(
-        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: diagnostics, sources: [])
+        tree: try HostReader.tree(blob: bytes, file: file), blob: bytes, source: nil, diagnostics: diagnostics,
+        sources: [], inputs: inputs)
     }
     guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
     let parsed = parse(name: file, bytes: bytes, readFile: includeReader())
@@ -50,6 +54,7 @@ extension SystemLoader {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     }
     let flattened = try HostReader.tree(blob: blob, file: file)
-    return LoadedTree(tree: flattened, source: tree, diagnostics: parsed.diagnostics, sources: sources)
+    return LoadedTree(
+      tree: flattened, blob: blob, source: tree, diagnostics: parsed.diagnostics, sources: sources, inputs: inputs)
   }
 }

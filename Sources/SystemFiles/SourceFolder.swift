@@ -11,6 +11,11 @@ struct SourceFolder {
   var allowsOutside = false
   private var loaded: [String: BootFile] = [:]
 
+  /// The files read so far, by name.
+  var files: [SourceText] {
+    loaded.values.sorted { $0.name < $1.name }.map { SourceText(name: path(of: $0.name), bytes: $0.bytes) }
+  }
+
   init(of file: String) {
     // Foundation's own way of taking a path apart traps on ".".
     directory = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? ""

@@ -9,8 +9,12 @@ internal import XenSystem
 struct SystemLoader {
   let options: LoadOptions
   var folder = SourceFolder(of: "")
+  /// Whether a tree that is read as it is may include files from outside its folder.
+  var allowsOutside = false
   var diagnostics: [Diagnostic] = []
   var sources: [SourceText] = []
+  /// Files that are not among the sources, as they were read.
+  private var others: [SourceText] = []
 
   init(options: LoadOptions) {
     self.options = options
@@ -32,12 +36,21 @@ struct SystemLoader {
       for file in files {
         let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
         trees.append(SourceText(name: file, bytes: bytes))
+        note(input: SourceText(name: file, bytes: bytes))
       }
       system = try loadTrees(trees)
     }
     guard !diagnostics.hasErrors else { throw Failure(diagnostics) }
     return system
   }
+
+  /// Every file that was read, each once.
+  var inputs: [SourceText] {
+    var names: Set<String> = []
+    return (sources + others + folder.files).filter { names.insert($0.name).inserted }
+  }
+
+  mutating func note(input: SourceText) { others.append(input) }
 
   private static func isYAML(_ name: String) -> Bool { name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
 
@@ -64,8 +77,10 @@ struct SystemLoader {
   mutating func hypervisor(image name: String?, at place: Place) throws(Failure) -> Hypervisor {
     let image: BootFile?
     if let path = options.xenImage {
-      image = BootFile(
+      let file = BootFile(
         name: path, bytes: try InputFile.read(path, what: "the Xen image", at: Place(file: path)))
+      note(input: SourceText(name: path, bytes: file.bytes))
+      image = file
     } else if let name {
       image = try folder.read(name, what: "the Xen image", at: place)
     } else {

@@ -39,18 +39,23 @@ extension SystemLoader {
   /// Reads one tree and flattens it, without looking for a system in it.
   mutating func loadTree(_ file: String) throws(Failure) -> LoadedTree {
     folder = SourceFolder(of: file)
+    folder.allowsOutside = allowsOutside
     let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
     if HostReader.isBlob(bytes) {
+      note(input: SourceText(name: file, bytes: bytes))
       return LoadedTree(
-        tree: try HostReader.tree(blob: bytes, file: file), source: nil, diagnostics: diagnostics, sources: [])
+        tree: try HostReader.tree(blob: bytes, file: file), blob: bytes, source: nil, diagnostics: diagnostics,
+        sources: [], inputs: inputs)
     }
     guard !bytes.isEmpty else { throw Failure(.error("tree-format", "the file is empty", at: Place(file: file))) }
     let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
     sources += parsed.sources
     guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
     do {
-      let tree = try HostReader.tree(blob: parsed.tree.blob(), file: file)
-      return LoadedTree(tree: tree, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources)
+      let blob = try parsed.tree.blob()
+      let tree = try HostReader.tree(blob: blob, file: file)
+      return LoadedTree(
+        tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources, inputs: inputs)
     } catch let error as DeviceTree.BlobError {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     } catch let error as Failure {

@@ -14,17 +14,11 @@ extension TreeCheck {
       "gpios_property", after: ["phandle_references"],
       "a property of GPIO lines holds phandles, each with the cells that the #gpio-cells of its node asks for"
     ) { run in
-      run.forEachProperty(where: namesLines) { run, property in
+      run.forEachProperty(where: ProviderProperty.namesLines) { run, property in
         // A hog is a line of the node's parent and names no other.
         guard run.find("gpio-hog", in: property.node) == nil else { return }
         run.checkSpecifiers(property, cells: "#gpio-cells")
       }
     },
   ]
-
-  private static func namesLines(_ property: String) -> Bool {
-    // `vendor,nr-gpios` is a number of lines.
-    if property.hasSuffix(",nr-gpios") { return false }
-    return property == "gpio" || property == "gpios" || property.hasSuffix("-gpio") || property.hasSuffix("-gpios")
-  }
 }

@@ -4,31 +4,11 @@ import DeviceTree
 
 // Properties such as clocks: a list of phandles, each followed by as many cells as the node says that it names.
 extension TreeCheck {
-  static let providers = [
-    provider("clocks", "clocks", cells: "#clock-cells"),
-    provider("cooling-device", "cooling_device", cells: "#cooling-cells"),
-    provider("dmas", "dmas", cells: "#dma-cells"),
-    provider("hwlocks", "hwlocks", cells: "#hwlock-cells"),
-    provider("interrupts-extended", "interrupts_extended", cells: "#interrupt-cells"),
-    provider("io-channels", "io_channels", cells: "#io-channel-cells"),
-    provider("iommus", "iommus", cells: "#iommu-cells"),
-    provider("mboxes", "mboxes", cells: "#mbox-cells"),
-    provider("msi-parent", "msi_parent", cells: "#msi-cells", isOptional: true),
-    provider("mux-controls", "mux_controls", cells: "#mux-control-cells"),
-    provider("phys", "phys", cells: "#phy-cells"),
-    provider("power-domains", "power_domains", cells: "#power-domain-cells"),
-    provider("pwms", "pwms", cells: "#pwm-cells"),
-    provider("resets", "resets", cells: "#reset-cells"),
-    provider("sound-dai", "sound_dai", cells: "#sound-dai-cells"),
-    provider("thermal-sensors", "thermal_sensors", cells: "#thermal-sensor-cells"),
-  ].flatMap { $0 }
+  static let providers = ProviderProperty.checked.flatMap(checks)
 
-  /// - Parameters:
-  ///   - stem: the property in the names of its checks.
-  ///   - isOptional: whether a node that does not say how many cells it wants wants none.
-  private static func provider(
-    _ property: String, _ stem: String, cells: String, isOptional: Bool = false
-  ) -> [TreeCheck] {
+  private static func checks(_ provider: ProviderProperty) -> [TreeCheck] {
+    let (property, cells, isOptional) = (provider.name, provider.cells, provider.isOptional)
+    let stem = String(decoding: property.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
     return [
       cell("\(stem)_is_cell", cells),
       TreeCheck(

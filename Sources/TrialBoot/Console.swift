@@ -48,7 +48,7 @@ struct Console {
   private mutating func note(_ lines: [LogLine], at seconds: Double, _ onLine: (TrialBoot.Line) -> Void) {
     for line in lines {
       let name = splitter.name(of: line.speaker)
-      onLine(TrialBoot.Line(name: name, text: line.text, raw: line.raw, seconds: seconds))
+      onLine(TrialBoot.Line(name: name, speaker: line.speaker, text: line.text, raw: line.raw, seconds: seconds))
       judge.note(line.text, from: name, at: seconds)
       if let event = watcher.note(line) { judge.note(event, name: splitter.name(of:), at: seconds) }
     }

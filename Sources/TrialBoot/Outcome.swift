@@ -14,6 +14,8 @@ public struct Outcome: Sendable {
     /// QEMU ended by itself: its status, negative for a signal, and what it wrote to standard error.
     case exited(status: Int32, message: String)
     case timeout
+    /// The machine works, or sleeps, and prints nothing.
+    case still
   }
 
   public let end: End
@@ -46,6 +48,7 @@ public struct Outcome: Sendable {
       ": QEMU ended" + (status == 0 ? "" : status < 0 ? " by signal \(-status)" : " with status \(status)")
         + (message.isEmpty ? "" : ": " + message)
     case .timeout: ": the time was over"
+    case .still: ": nothing more was printed"
     }
   }
 

@@ -9,7 +9,7 @@ internal import Synchronization
 /// shell in between changes the folder, and looks whether this process is still its parent, as the signal is not sent for a
 /// parent that was gone before.
 struct QEMUProcess: ~Copyable {
-  private let process: pid_t
+  let process: pid_t
   /// Its standard output: the machine's serial port.
   let output: Int32
   /// Its standard error.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import BootLog
+public import BootLog
 public import BootTargets
 internal import DeviceTree
 public import Diagnostics
@@ -10,6 +10,7 @@ public struct TrialBoot: Sendable {
   public struct Line: Sendable {
     /// A domain's name, `dom0`, `xen` or `firmware`.
     public let name: String
+    public let speaker: Speaker
     /// Without Xen's prefix, and harmless to a terminal.
     public let text: String
     /// The bytes as they came.
@@ -25,6 +26,8 @@ public struct TrialBoot: Sendable {
 
   /// The guests in Xen's order; the first one has the id 1.
   public let domains: [String]
+  /// Those that have a console on the machine's serial port, dom0 first.
+  let talkers: [String]
   public let hasDom0: Bool
   /// QEMU's arguments. It runs inside the target's folder.
   public let arguments: [String]
@@ -41,12 +44,11 @@ public struct TrialBoot: Sendable {
   init(folder: String, target: BootTarget, command qemu: [String]) throws(Failure) {
     let built = try BuiltFolder(folder)
     let system = try built.system(for: target)
-    domains = system.started.domains.map(\.name)
-    hasDom0 = system.started.hasDom0
-    self.folder = system.folder
-    self.qemu = qemu
     let command = try QEMUCommand(host: system.tree, file: system.treeFile)
-    arguments = try Emulation(target, command, system.direct).arguments
+    self.init(
+      domains: system.started.domains.map(\.name), talkers: Self.talkers(system.started, in: system.tree),
+      hasDom0: system.started.hasDom0, arguments: try Emulation(target, command, system.direct).arguments, qemu: qemu,
+      folder: system.folder)
     guard target == .qemu || system.size <= Emulation.diskCapacity else {
       throw Failure(
         .error(
@@ -55,6 +57,25 @@ public struct TrialBoot: Sendable {
             + "holds no more than \(describeSize(UInt64(Emulation.diskCapacity)))", at: Place(file: folder),
           hint: "the target qemu has no such limit"))
     }
+  }
+
+  init(
+    domains: [String], talkers: [String], hasDom0: Bool, arguments: [String], qemu: [String], folder: String
+  ) {
+    self.domains = domains
+    self.talkers = talkers
+    self.hasDom0 = hasDom0
+    self.arguments = arguments
+    self.qemu = qemu
+    self.folder = folder
+  }
+
+  /// Whether a domain, by its name, has a console on the machine's serial port.
+  public func talks(_ name: String) -> Bool { talkers.contains(name) }
+
+  /// A guest without Xen's own UART says nothing here, whatever it does.
+  static func talkers(_ system: StartedSystem, in tree: DeviceTree) -> [String] {
+    (system.hasDom0 ? ["dom0"] : []) + system.domains.filter { tree[$0.node, "vpl011"] != nil }.map(\.name)
   }
 
   /// The targets that a folder holds, by its manifest; none when it is no folder of ours.
@@ -67,14 +88,24 @@ public struct TrialBoot: Sendable {
   ///
   /// - Parameters:
   ///   - timeout: the most seconds that it may take.
-  ///   - expect: what has to be printed. Without any, every domain has to print something.
+  ///   - expect: what has to be printed. Without any, every domain with a console has to print something.
+  ///   - patience: when given, the run ends as soon as the machine has used so many seconds of processor time without printing.
+  ///   - firstPatience: the same before the first line of all.
+  ///   - isInterrupted: asked again and again; when it is true, the run ends.
+  ///   - onBytes: called with what the serial port sends, as it comes.
   ///   - onLine: called for each line as it comes.
   /// - Throws: `unknown-domain` for an expectation of nobody here, `trial-failed` when QEMU cannot be started at all.
   public func run(
-    timeout: Double = 60, expect expectations: [Expectation] = [], onLine: (Line) -> Void
+    timeout: Double = 60, expect expectations: [Expectation] = [], patience: Double? = nil, firstPatience: Double = 5,
+    isInterrupted: () -> Bool = { false }, onBytes: ([UInt8]) -> Void = { _ in }, onLine: (Line) -> Void
   ) throws(Failure) -> Outcome {
     try check(expectations)
-    let judge = try Judge(talkers: (hasDom0 ? ["dom0"] : []) + domains, expectations: expectations)
+    var expectations = expectations
+    // Where nobody can be heard, Xen's last word before its guests run has to do.
+    if expectations.isEmpty, talkers.isEmpty {
+      expectations = [try Expectation(name: "xen", pattern: "^Freed .* init memory")]
+    }
+    let judge = try Judge(talkers: talkers, expectations: expectations)
     let names = Dictionary(uniqueKeysWithValues: domains.enumerated().map { ($0.offset + 1, $0.element) })
     var console = Console(LogSplitter(domains: names, hasDom0: hasDom0), judge)
     let clock = Stopwatch()
@@ -82,21 +113,30 @@ public struct TrialBoot: Sendable {
     var output = Pipe(qemu.output)
     var complaints = Pipe(qemu.complaints)
     var complaint: [UInt8] = []
+    var stillness = Stillness(of: qemu.process, patience: patience, firstPatience: firstPatience)
 
     while output.isOpen || complaints.isOpen {
       let now = clock.seconds
       console.note(now)
-      if now >= timeout || console.judge.end(at: now) != nil {
+      let isOver = now >= timeout || isInterrupted()
+      let isStill = stillness.isStill()
+      if isOver || isStill || console.judge.end(at: now) != nil {
         _ = qemu.end(killing: true)
         console.finish(at: now, onLine)
-        return outcome(console.judge.end(at: .infinity) ?? .timeout, console.judge, clock.seconds)
+        return outcome(console.judge.end(at: .infinity) ?? (isOver ? .timeout : .still), console.judge, clock.seconds)
       }
-      Pipe.wait(for: &output, &complaints, seconds: min(timeout, console.deadline ?? timeout) - now)
+      let next = min(timeout, console.deadline ?? timeout)
+      Pipe.wait(
+        for: &output, &complaints, seconds: min(next, now + Stillness.interval) - now)
       if let bytes = complaints.read() {
         // Enough for any message; the rest is dropped.
         complaint += bytes.prefix(max(0, 65_536 - complaint.count))
       }
-      if let bytes = output.read() { console.take(bytes, at: clock.seconds, onLine) }
+      if let bytes = output.read() {
+        stillness.outputCame()
+        onBytes(bytes)
+        console.take(bytes, at: clock.seconds, onLine)
+      }
     }
     console.finish(at: clock.seconds, onLine)
     let status = qemu.end(killing: false)

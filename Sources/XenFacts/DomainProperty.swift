@@ -17,11 +17,14 @@ public struct DomainProperty: Hashable, Sendable {
   public var name: String
   public var kind: Kind
   public var since: XenVersion
+  /// The build option that a Xen needs for it, without `CONFIG_`.
+  public var option: String?
 
-  public init(_ name: String, _ kind: Kind, since: XenVersion) {
+  public init(_ name: String, _ kind: Kind, since: XenVersion, option: String? = nil) {
     self.name = name
     self.kind = kind
     self.since = since
+    self.option = option
   }
 
   /// The compatible string of a domain's node.
@@ -35,21 +38,23 @@ public struct DomainProperty: Hashable, Sendable {
     DomainProperty("cpus", .cell, since: XenVersion(4, 12)),
     DomainProperty("vpl011", .flag, since: XenVersion(4, 12)),
     DomainProperty("nr_spis", .cell, since: XenVersion(4, 13)),
-    DomainProperty("xen,static-mem", .ranges, since: XenVersion(4, 16)),
+    DomainProperty("xen,static-mem", .ranges, since: XenVersion(4, 16), option: "STATIC_MEMORY"),
+    DomainProperty("#xen,static-mem-address-cells", .cell, since: XenVersion(4, 16)),
+    DomainProperty("#xen,static-mem-size-cells", .cell, since: XenVersion(4, 16)),
     DomainProperty("direct-map", .flag, since: XenVersion(4, 17)),
-    DomainProperty("domain-cpupool", .phandle, since: XenVersion(4, 17)),
+    DomainProperty("domain-cpupool", .phandle, since: XenVersion(4, 17), option: "BOOT_TIME_CPUPOOLS"),
     DomainProperty("xen,enhanced", .string, since: XenVersion(4, 17)),
     DomainProperty("xen,domain-p2m-mem-mb", .cell, since: XenVersion(4, 17)),
     DomainProperty("max_grant_version", .cell, since: XenVersion(4, 18)),
     DomainProperty("max_grant_frames", .cell, since: XenVersion(4, 18)),
     DomainProperty("max_maptrack_frames", .cell, since: XenVersion(4, 18)),
-    DomainProperty("sve", .cell, since: XenVersion(4, 18)),
+    DomainProperty("sve", .cell, since: XenVersion(4, 18), option: "ARM64_SVE"),
     DomainProperty("passthrough", .string, since: XenVersion(4, 19)),
-    DomainProperty("llc-colors", .string, since: XenVersion(4, 20)),
+    DomainProperty("llc-colors", .string, since: XenVersion(4, 20), option: "LLC_COLORING"),
     DomainProperty("capabilities", .cell, since: XenVersion(4, 21)),
     DomainProperty("trap-unmapped-accesses", .cell, since: XenVersion(4, 21)),
-    DomainProperty("xen,sci_type", .string, since: XenVersion(4, 21)),
-    DomainProperty("v8r_el1_msa", .string, since: XenVersion(4, 22)),
+    DomainProperty("xen,sci_type", .string, since: XenVersion(4, 21), option: "SCMI_SMC"),
+    DomainProperty("v8r_el1_msa", .string, since: XenVersion(4, 22), option: "MPU"),
   ]
 }
 

@@ -18,4 +18,14 @@ public enum XenLimits {
   public static let moduleAlignment: UInt64 = 2 << 20
   /// Most virtual CPUs of an arm64 guest.
   public static let guestCPUs: UInt32 = 128
+  /// Most shared interrupts of a guest: the numbers of a GIC end at 1019, and the first 32 are not shared.
+  public static let guestInterrupts: UInt32 = 988
+  /// Longest `xen,shm-id`, without the terminating zero.
+  public static let sharedMemoryName = 15
+  /// Most event channels of a guest that dom0less makes: its `max_evtchn_port` is one less.
+  public static let guestEventChannels: UInt32 = 1024
+  /// Bytes of a guest's tree that has neither CPUs nor a console nor boot arguments, nor a ramdisk, with one bank of memory.
+  public static let guestTreeBase = 822
+  /// Bytes that the node of the console adds to it.
+  public static let guestTreeConsole = 154
 }

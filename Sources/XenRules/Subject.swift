@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import BootImages
 public import DeviceTree
 public import Diagnostics
 public import Machine
@@ -17,52 +18,103 @@ public struct Subject: Sendable {
   public let provenance: DeviceTree?
   /// What the loader keeps: the Xen image, the tree, its own memory. Empty when nobody knows.
   public let spots: [Spot]
-  /// Direct children of `/chosen` that are domains.
+  /// How the tree gets to Xen; nil when nobody knows.
+  public let flow: Flow?
+  /// Whether the tree is one for Xen at all, not the plain tree of a host.
+  public let isXen: Bool
+  public let chosen: DeviceTree.NodeID?
+  /// Direct children of `/chosen` that are domains, in the order in which Xen numbers them.
   public let guests: [DeviceTree.NodeID]
-  /// Everything that Xen takes for a boot module.
+  /// Everything that Xen takes for a boot module, with the files behind them.
   public let modules: [BootModule]
+  /// Every node that is compatible with a domain's or a module's string, wherever it stands.
+  let marked: (domains: [DeviceTree.NodeID], modules: [DeviceTree.NodeID])
+  /// The words that Xen is started with, as it finds them in the tree.
+  public let commandLine: XenCommandLine
 
-  /// A node that Xen takes for a boot module (xen/common/device-tree/bootinfo-fdt.c).
-  public struct BootModule: Sendable {
-    public var node: DeviceTree.NodeID
-    /// Nil when its compatible strings name none.
-    public var kind: ModuleKind?
-    /// The domain that it stands in; nil for dom0's and Xen's own.
-    public var guest: DeviceTree.NodeID?
-    /// Nil when `reg` is absent, too short, or unreadable.
-    public var range: Range<UInt64>?
-    public var uefiBinary: String?
-  }
-
+  /// - Parameters:
+  ///   - file: What messages call the tree.
+  ///   - release: The Xen that the tree is for, with its build options where they are known.
+  ///   - provenance: The tree that the bytes were made from.
+  ///   - spots: What the loader keeps.
+  ///   - flow: How the tree gets to Xen.
+  ///   - fileBehind: The file that a module's loader brings, where somebody knows it.
   public init(
-    tree: DeviceTree, file: String, release: XenRelease, provenance: DeviceTree? = nil, spots: [Spot] = []
+    tree: DeviceTree, file: String, release: XenRelease, provenance: DeviceTree? = nil, spots: [Spot] = [],
+    flow: Flow? = nil, fileBehind: (BootModule) -> ModuleFile? = { _ in nil }
   ) {
     self.tree = tree
     self.file = file
     self.release = release
     self.provenance = provenance
     self.spots = spots
+    self.flow = flow
     machine = Machine(tree)
-    guard let chosen = tree.node(at: "/chosen") else {
+    chosen = tree.node(at: "/chosen")
+    if let chosen {
+      let domains = tree.children(of: chosen).filter { node in
+        tree[node, "compatible"]?.lists(DomainProperty.domain) ?? false
+      }
+      guests = domains
+      modules = Self.modules(below: chosen, guests: Set(domains), in: tree).map { module in
+        var module = module
+        module.file = fileBehind(module)
+        return module
+      }
+    } else {
       guests = []
       modules = []
-      return
     }
-    let domains = tree.children(of: chosen).filter { node in
-      tree[node, "compatible"]?.strings?.contains(DomainProperty.domain) ?? false
-    }
-    guests = domains
-    modules = Self.modules(below: chosen, guests: Set(domains), in: tree)
+    marked = Self.marked(in: tree)
+    isXen = !modules.isEmpty || !guests.isEmpty || Self.mentionsXen(tree)
+    commandLine = XenCommandLine(Self.commandLine(chosen: chosen, modules: modules, in: tree))
   }
 
-  /// Whether the tree is one for Xen at all, not the plain tree of a host.
-  public var isXen: Bool {
-    if !modules.isEmpty || !guests.isEmpty { return true }
-    return tree.walk().contains { id in
-      tree[id].properties.contains { $0.name.hasPrefix("xen,") }
-        || tree[id, "compatible"]?.strings?.contains { $0.hasPrefix("multiboot,") } ?? false
-    }
+  // MARK: What the tree says
+
+  /// The kernel that makes a dom0: the last one outside of any domain.
+  public var dom0Kernel: BootModule? { modules.last { $0.guest == nil && $0.kind == .kernel } }
+
+  /// The module of a kind that Xen takes for a guest: the last one in its node.
+  public func module(_ kind: ModuleKind, of guest: DeviceTree.NodeID) -> BootModule? {
+    modules.last { $0.guest == guest && $0.kind == kind }
   }
+
+  /// The partial device tree of a guest, where its file is known.
+  public func partialTree(of guest: DeviceTree.NodeID) -> DeviceTree? { module(.deviceTree, of: guest)?.file?.tree }
+
+  /// The memory that a guest asks for, in bytes; nil when its property has less than two cells.
+  public func memory(of guest: DeviceTree.NodeID) -> UInt64? {
+    guard let bytes = tree[guest, "memory"]?.bytes, bytes.count >= 8 else { return nil }
+    let kib = bytes.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    return kib.leadingZeroBitCount >= 10 ? kib << 10 : .max
+  }
+
+  /// Whether the tree is only Xen's part of one, to be put on a host's: it has nothing but `/chosen` and `/aliases`.
+  public var isFragment: Bool {
+    tree.children(of: tree.root).allSatisfy { tree[$0].name == "chosen" || tree[$0].name == "aliases" }
+  }
+
+  /// Whether a domain has a flag, which Xen takes by its presence alone.
+  public func has(_ property: String, _ node: DeviceTree.NodeID) -> Bool { tree[node, property] != nil }
+
+  // MARK: What is known of the Xen
+
+  public enum OptionState: Hashable, Sendable {
+    case on, off, unknown
+  }
+
+  /// Whether the Xen is built with an option; the name may have its `CONFIG_`.
+  public func state(of option: String) -> OptionState {
+    guard let config = release.config else { return .unknown }
+    if config.isEnabled(option) { return .on }
+    if config.isMentioned(option) { return .off }
+    // A whole configuration leaves out what depends on an option that is off; a few words on a command line leave out all else.
+    let isWhole = config.isMentioned("ARM_64") || config.isMentioned("ARM_32") || config.isMentioned("ARM")
+    return isWhole ? .off : .unknown
+  }
+
+  // MARK: For messages
 
   /// The place of a node for a message: the line that it was made from where that is known.
   public func place(_ id: DeviceTree.NodeID, property: String? = nil) -> Place {
@@ -71,18 +123,6 @@ public struct Subject: Sendable {
       return provenance.place(of: origin, property: property, file: file)
     }
     return tree.place(of: id, property: property, file: file)
-  }
-
-  /// The memory that a guest asks for, in bytes; nil when its property is not two cells.
-  public func memory(of guest: DeviceTree.NodeID) -> UInt64? {
-    guard let cells = tree[guest, "memory"]?.cells, cells.count == 2 else { return nil }
-    let kib = UInt64(cells[0]) << 32 | UInt64(cells[1])
-    return kib.leadingZeroBitCount >= 10 ? kib << 10 : .max
-  }
-
-  /// Xen's command line.
-  public var commandLine: XenCommandLine {
-    XenCommandLine(tree.node(at: "/chosen").flatMap { tree[$0, "xen,xen-bootargs"]?.string } ?? "")
   }
 
   /// `domA's kernel`, or `dom0's kernel`, or the node's path when its kind is not known.
@@ -96,30 +136,47 @@ public struct Subject: Sendable {
     }
   }
 
-  /// Xen looks three levels deep: /chosen/module, /chosen/container/module, /chosen/domain/module.
-  private static func modules(
-    below chosen: DeviceTree.NodeID, guests: Set<DeviceTree.NodeID>, in tree: DeviceTree
-  ) -> [BootModule] {
-    var result: [BootModule] = []
-    func visit(_ node: DeviceTree.NodeID, guest: DeviceTree.NodeID?) {
-      let compatible = tree[node, "compatible"]?.strings ?? []
-      guard compatible.contains(ModuleKind.module) || compatible.contains(ModuleKind.legacyModule),
-        let parent = tree[node].parent
-      else { return }
-      // Xen looks at the first tuple and leaves the others.
-      let sizes = tree.cellSizes(of: parent, inherited: true)
-      let range = tree[node, "reg"].flatMap { tree.ranges($0, cells: sizes)?.first }
-      result.append(
-        BootModule(
-          node: node, kind: ModuleKind(compatible: compatible), guest: guest, range: range,
-          uefiBinary: tree[node, "xen,uefi-binary"]?.string))
-    }
-    for child in tree.children(of: chosen) {
-      visit(child, guest: nil)
-      for grandchild in tree.children(of: child) {
-        visit(grandchild, guest: guests.contains(child) ? child : nil)
+  // MARK: Reading
+
+  /// Whether anything is there that only Xen reads. What Xen itself writes into the trees of domains does not count.
+  private static func mentionsXen(_ tree: DeviceTree) -> Bool {
+    tree.walk().contains { id in
+      tree[id].properties.contains { property in
+        if property.name == "compatible" { return isForXen(property.value) }
+        return property.name.hasPrefix("xen,") && property.name != "xen,id" && property.name != "xen,offset"
       }
     }
-    return result
+  }
+
+  private static func isForXen(_ compatible: PropertyValue) -> Bool {
+    compatible.lists(DomainProperty.domain) || compatible.lists(ModuleKind.module)
+      || compatible.lists(ModuleKind.legacyModule) || ModuleKind.allCases.contains { compatible.lists($0.compatible) }
+  }
+
+  private static func marked(
+    in tree: DeviceTree
+  ) -> (domains: [DeviceTree.NodeID], modules: [DeviceTree.NodeID]) {
+    var domains: [DeviceTree.NodeID] = []
+    var modules: [DeviceTree.NodeID] = []
+    for node in tree.walk() {
+      guard let compatible = tree[node, "compatible"] else { continue }
+      if compatible.lists(DomainProperty.domain) { domains.append(node) }
+      if compatible.lists(ModuleKind.module) || compatible.lists(ModuleKind.legacyModule) { modules.append(node) }
+    }
+    return (domains, modules)
+  }
+
+  /// `xen,xen-bootargs`, else `bootargs` where that cannot be dom0's (boot_fdt_cmdline).
+  private static func commandLine(
+    chosen: DeviceTree.NodeID?, modules: [BootModule], in tree: DeviceTree
+  ) -> String {
+    guard let chosen else { return "" }
+    if let own = tree[chosen, "xen,xen-bootargs"] { return own.string ?? "" }
+    let dom0HasItsOwn =
+      tree[chosen, "xen,dom0-bootargs"] != nil
+      || modules.contains { module in
+        module.guest == nil && module.kind == .kernel && tree[module.node, "bootargs"]?.string?.isEmpty == false
+      }
+    return dom0HasItsOwn ? tree[chosen, "bootargs"]?.string ?? "" : ""
   }
 }

@@ -167,6 +167,29 @@ final class Workplace {
     #expect(DependencyFile.text(output: "a b", inputs: ["c d"]) == "a\\ b: c\\ d\n")
   }
 
+  /// As dtc does: whoever runs it on a stranger's source gives it a place of its own.
+  @Test func `Any file that a source names is read, as dtc reads it`() throws {
+    let place = Workplace()
+    try place.write("in.bin", "xyz")
+    for name in [place.path("in.bin"), "../\(place.folder.split(separator: "/").last ?? "")/in.bin"] {
+      let text = try place.recompile("/dts-v1/; / { a = /incbin/(\"\(name)\", 1, 1); };")
+      #expect(text.contains("a = [79];"))
+    }
+  }
+
+  /// As dtc 1.8 names them: from the folder of the first marker's file, else from that of the source.
+  @Test(arguments: [
+    ("/dts-v1/;\n/ { a; };", ["in.dts:2", "in.dts:2", "in.dts:2"]),
+    ("# 1 \"x/y.dts\"\n/dts-v1/;\n/ { a; };", ["y.dts:2", "y.dts:2", "y.dts:2"]),
+    ("# 1 \"<built-in>\"\n# 1 \"x/y.dts\"\n/dts-v1/;\n/ { a; };", ["x/y.dts:2", "x/y.dts:2", "x/y.dts:2"]),
+    ("/dts-v1/;\n# 1 \"/x/z.dts\"\n/ { a; };", ["z.dts:1", "z.dts:1", "z.dts:1"]),
+  ])
+  func `Lines of a source are named from one folder`(_ source: String, _ expected: [String]) throws {
+    let text = try Workplace().recompile(source, "-T")
+    let notes = text.split(separator: "/* ").dropFirst().map { String($0.prefix { $0 != " " }) }
+    #expect(notes == expected)
+  }
+
   @Test func `A blob is as long as asked for`() throws {
     let place = Workplace()
     try place.write("in.dts", "/dts-v1/; / { };")

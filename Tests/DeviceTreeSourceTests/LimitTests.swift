@@ -60,6 +60,21 @@ import Testing
     #expect(tree[tree.root].properties.last?.location?.column == Int32(column))
   }
 
+  /// Twice in itself, 64 deep, would be 2^64 files.
+  @Test(arguments: [Preprocessing.off, .on(definitions: [])])
+  func aFileThatIncludesItselfTwice(_ preprocessing: Preprocessing) {
+    let bytes = Array("/include/ \"f\"\n/include/ \"f\"\n".utf8)
+    let parsed = parse(name: "f", bytes: bytes, preprocessing: preprocessing) { _ in SourceText(name: "f", bytes: bytes)
+    }
+    #expect(parsed.diagnostics.hasErrors)
+  }
+
+  @Test func lineMarkersOfManyFiles() {
+    let markers = (0..<20_000).map { "# 1 \"f\($0)\"\n" }.joined()
+    let tree = read(markers + "/ { p; };")
+    #expect(tree[tree.root].properties.first?.location?.file == "f19999")
+  }
+
   @Test(arguments: [
     "/ { a = \"", "/ { a = <", "/ { a = [", "/ { a = <(", "/ { a = &{", "/ { a = '", "/ {", "/", "&", "/ { a",
     "/ { a =",

@@ -251,4 +251,13 @@ import Testing
     let places = parse(name: "t.dts", bytes: Array(source.utf8)).diagnostics.map { "\($0.place)" }
     #expect(places == ["other.dts:71:8"])
   }
+
+  /// dtc takes them, and a blob may hold them.
+  @Test(arguments: [Preprocessing.off, .automatic])
+  func aPropertyNamedLikeADirective(_ preprocessing: Preprocessing) {
+    let source = "/dts-v1/;\n/ {\n\t#endif;\n#if = <1>;\n\t#define =\n\"x\";\n#elif ;\n};"
+    let parsed = parse(name: "t.dts", bytes: Array(source.utf8), preprocessing: preprocessing)
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(parsed.tree[parsed.tree.root].properties.map(\.name) == ["#endif", "#if", "#define", "#elif"])
+  }
 }

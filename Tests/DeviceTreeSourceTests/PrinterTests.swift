@@ -84,4 +84,14 @@ import Testing
     tree.addChild("a\u{1B}[2J", to: tree.root)
     #expect(tree.sourceText().contains("a?[2J {"))
   }
+
+  /// A degree sign begins with the byte that some control characters begin with.
+  @Test(arguments: ["25 °C", "\u{85}°\u{9F}", "ü\u{7F}\u{1}", "\u{A0}"])
+  func textOfSeveralBytesComesBack(_ text: String) {
+    let source = "/ { p = \"\(text)\"; };"
+    let tree = read(source)
+    #expect(
+      read(String(tree.sourceText().split(separator: "\n").dropFirst().joined(separator: "\n"))).value("p")
+        == Array((text + "\0").utf8))
+  }
 }

@@ -57,6 +57,7 @@ final class BuiltSample {
       tree.set("compatible", .string("xen,domain"), on: domain)
       tree.set("#address-cells", .cell(2), on: domain)
       tree.set("#size-cells", .cell(2), on: domain)
+      tree.set("vpl011", .empty, on: domain)
       let module = tree.addChild(uefi ? "kernel" : "module@40400000", to: domain)
       tree.set("compatible", .strings(["multiboot,kernel", "multiboot,module"]), on: module)
       if uefi {

@@ -40,5 +40,10 @@ struct PreprocessedText {
 
   var parts: [Part] = []
   var inclusions: [Inclusion] = []
+  /// The index of the first of `inclusions`: those of earlier texts are left out here.
+  var firstInclusion = 0
   var expansions: [Expansion] = []
+
+  /// The inclusion of an index, which counts from the first text on.
+  subscript(inclusion index: Int) -> Inclusion { inclusions[index - firstInclusion] }
 }

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Rule {
+  static let passthrough: [Rule] = [
+    .passthroughAddress, .passthroughBus, .passthroughCells, .passthroughConsoleInterrupt, .passthroughGICCopied,
+    .passthroughGICPhandle, .passthroughGuestAddress, .passthroughIOMMU, .passthroughIncomplete,
+    .passthroughInterruptRange, .passthroughInterrupts, .passthroughMark, .passthroughNames, .passthroughNeighbours,
+    .passthroughPath, .passthroughPhandles, .passthroughPrivateInterrupt, .passthroughProperty,
+    .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTwice,
+    .passthroughUnaligned, .passthroughUnused, .passthroughXenDevice,
+  ]
+}

@@ -121,10 +121,8 @@ import XenFacts
     let sample = try BuiltSample(program: "while :; do :; done")
     let outcome = try sample.trial().run(timeout: 120, firstPatience: 0.3) { _ in }
     #expect(outcome.end == .still)
-    #expect(
-      outcome.summary
-        == "printed nothing: domA, domB\nended after \(outcome.summary.split(separator: " ")[5]) s: nothing more was printed\n"
-    )
+    #expect(outcome.summary.hasPrefix("printed nothing: domA, domB\nended after "))
+    #expect(outcome.summary.hasSuffix(": nothing more was printed\n"))
   }
 
   @Test func aMachineThatIsInterruptedEnds() throws {

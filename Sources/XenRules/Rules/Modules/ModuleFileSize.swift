@@ -9,7 +9,6 @@ extension Rule {
     "module-file-size", "a boot module is shorter than its file",
     after: ["module-reg", "cell-sizes", "passthrough-tree-size"],
     effects: [
-      Effect("bad-partial", xen417: .panics("Could not set up domain domA")),
       Effect("bad", xen417: .hangs("init memory")),
       Effect("bad-gzip", xen417: .panics("Could not set up domain domA")),
     ],

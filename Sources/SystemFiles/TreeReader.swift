@@ -55,7 +55,8 @@ extension SystemLoader {
       let blob = try parsed.tree.blob()
       let tree = try HostReader.tree(blob: blob, file: file)
       return LoadedTree(
-        tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources, inputs: inputs)
+        tree: tree, blob: blob, source: parsed.tree, diagnostics: parsed.diagnostics, sources: sources,
+        inputs: inputs)
     } catch let error as DeviceTree.BlobError {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     } catch let error as Failure {
@@ -65,17 +66,11 @@ extension SystemLoader {
     }
   }
 
-  /// Reads what `/include/` and `/incbin/` name, from the description's folder.
+  /// Reads what sources include, from the description's folder and those of `-I`.
   func includeReader() -> FileReader {
-    var folder = folder
-    return { (request: FileRequest) throws(FileRefusal) -> SourceText in
-      do throws(Failure) {
-        let file = try folder.read(request.name, what: "the included file", at: Place(file: request.from))
-        return SourceText(name: folder.path(of: request.name), bytes: file.bytes)
-      } catch {
-        throw FileRefusal(message: error.diagnostics.first?.message ?? "the file cannot be read")
-      }
-    }
+    let folders = IncludeFolders(
+      home: folder.directory, folders: options.includeFolders, allowsOutside: folder.allowsOutside)
+    return { request throws(FileRefusal) in try folders.read(request) }
   }
 
   /// Takes Xen's part out of a tree.

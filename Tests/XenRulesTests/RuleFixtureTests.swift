@@ -38,7 +38,8 @@ import XenSystem
       flow: try flow(of: path)
     ) { module in
       loads.first { $0.address == module.range?.lowerBound }.map {
-        ModuleFile(name: "module.bin", bytes: $0.bytes, kind: module.kind)
+        ModuleFile(
+          name: module.kind == .deviceTree ? "partial.dtb" : "module.bin", bytes: $0.bytes, kind: module.kind)
       }
     }
     let diagnostics = check(subject)

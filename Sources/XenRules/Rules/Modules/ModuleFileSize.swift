@@ -6,11 +6,11 @@ internal import XenFacts
 
 extension Rule {
   static let moduleFileSize = Rule(
-    "module-file-size", "a boot module is shorter than its file", after: ["module-reg", "cell-sizes"],
+    "module-file-size", "a boot module is shorter than its file",
+    after: ["module-reg", "cell-sizes", "passthrough-tree-size"],
     effects: [
       Effect("bad", xen417: .hangs("init memory")),
       Effect("bad-gzip", xen417: .panics("Could not set up domain domA")),
-      Effect("bad-partial", xen417: .panics("Could not set up domain domA")),
     ],
     explanation: """
       Xen and the guest see as many bytes as `reg` says. A kernel or ramdisk that is cut off fails in the guest, often far \

@@ -8,6 +8,6 @@ extension Rule {
     .passthroughInterruptRange, .passthroughInterrupts, .passthroughMark, .passthroughNames, .passthroughNeighbours,
     .passthroughPath, .passthroughPhandles, .passthroughPrivateInterrupt, .passthroughProperty,
     .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTwice,
-    .passthroughUnaligned, .passthroughUnused, .passthroughXenDevice,
+    .passthroughTreeSize, .passthroughUnaligned, .passthroughUnused, .passthroughXenDevice,
   ]
 }

@@ -32,7 +32,7 @@ extension LogMessage {
     .xen(
       "guest-tree", "Device tree generation failed (*).", .step,
       "Xen could not write a domain's device tree (error %1)",
-      rules: ["guest-tree-size", "module-file-size"], versions: [XenVersion(4, 20)],
+      rules: ["passthrough-tree-size", "guest-tree-size", "module-file-size"], versions: [XenVersion(4, 20)],
       cure: "look at the partial tree, and whether its module's `reg` is as long as the file"),
   ]
 
@@ -40,7 +40,7 @@ extension LogMessage {
   static let xenHeadlines: [LogMessage] = [
     .xen(
       "domain-setup", "Could not set up domain *", .headline, "Xen could not start %1",
-      rules: ["module-format", "module-file-size", "kernel-missing", "static-memory", "guest-tree-size"],
+      rules: ["module-format", "module-file-size", "kernel-missing", "static-memory", "passthrough-tree-size"],
       domainAt: 1,
       cure:
         "with nothing said before it, the kernel is not what Xen can start: look whether the loader put the right file at the address in `reg`, and whether its size is the file's"

@@ -27,9 +27,10 @@ let package = Package(
   targets: [
     room("FlattenedTree"),
     room("Diagnostics"),
-    room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
-    room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
-    room("TreeChecks", ["DeviceTree", "Diagnostics"]),
+    room("CompactStorage"),
+    room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
+    room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
+    room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     .executableTarget(
       name: "Fuzz", dependencies: ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"],
       swiftSettings: settings,

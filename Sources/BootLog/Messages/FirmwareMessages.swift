@@ -66,25 +66,27 @@ extension LogMessage {
     ),
     .firmware(
       "uefi-file-missing", "Open failed for *:*", .cause, "Xen's loader does not find the file %1",
+      rules: ["xen-cfg-file"],
       cure: "put it beside the Xen image; names are relative to its folder, with \\ between folders"),
     .firmware(
       "uefi-cells", "#address-cells not found in domain node.", .cause,
-      "a domain has no #address-cells, and Xen's UEFI loader needs it", rules: ["cell-sizes"],
+      "a domain has no #address-cells, and Xen's UEFI loader needs it", rules: ["uefi-domain-cells", "cell-sizes"],
       cure: "write #address-cells = <2> and #size-cells = <2> into every domain"),
     .firmware(
       "uefi-size-cells", "#size-cells not found in domain node.", .cause,
-      "a domain has no #size-cells, and Xen's UEFI loader needs it", rules: ["cell-sizes"],
+      "a domain has no #size-cells, and Xen's UEFI loader needs it", rules: ["uefi-domain-cells", "cell-sizes"],
       unbooted: "the other property is looked for first", cure: "write #size-cells = <2> into every domain"),
     .firmware(
       "uefi-no-kernel", "No initial domain kernel specified.", .cause,
-      "neither the configuration nor the tree names a kernel", rules: ["no-domains", "kernel-missing"],
+      "neither the configuration nor the tree names a kernel",
+      rules: ["xen-cfg-kernel", "no-domains", "uefi-binary-place", "kernel-missing"],
       cure: "give the tree domains whose modules have xen,uefi-binary, or the configuration a kernel="),
     .firmware(
       "uefi-no-chosen", "Unable to find chosen node", .cause,
       "the file behind dtb= is no device tree, or has no /chosen", cure: "give a compiled tree (.dtb) with a /chosen"),
     .firmware(
       "uefi-modules", "Error processing boot modules on DT.", .step, "Xen's loader cannot use the modules in the tree",
-      rules: ["cell-sizes", "uefi-binary-name"], cure: "look at the line before it"),
+      rules: ["uefi-domain-cells", "uefi-node-compatible", "uefi-binary-name"], cure: "look at the line before it"),
     .firmware(
       "uefi-dom0-twice", "Dom0 kernel already found in cfg file.", .cause,
       "dom0's kernel is named by the configuration and by the tree",

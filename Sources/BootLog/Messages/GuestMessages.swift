@@ -32,7 +32,7 @@ extension LogMessage {
     .domain(
       "probe-tree", "PROBE-FAULT tree at * code=* offset=*", .headline,
       "the guest cannot read the device tree that Xen made for it",
-      rules: ["passthrough-tree-size", "passthrough-iommu", "passthrough-incomplete"],
+      rules: ["guest-tree-size", "passthrough-iommu", "passthrough-incomplete"],
       cure: "an old Xen starts a guest whose tree it could not finish; look at Xen's own lines before"),
     .domain(
       "probe-fault", "PROBE-FAULT esr=*", .headline, "the guest touched an address where nothing is",

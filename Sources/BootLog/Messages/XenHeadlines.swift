@@ -32,7 +32,7 @@ extension LogMessage {
     .xen(
       "guest-tree", "Device tree generation failed (*).", .step,
       "Xen could not write a domain's device tree (error %1)",
-      rules: ["passthrough-tree-size", "module-file-size"], versions: [XenVersion(4, 20)],
+      rules: ["passthrough-tree-size", "guest-tree-size", "module-file-size"], versions: [XenVersion(4, 20)],
       cure: "look at the partial tree, and whether its module's `reg` is as long as the file"),
   ]
 

@@ -11,9 +11,9 @@ import Testing
     / {
       #address-cells = <2>;
       #size-cells = <2>;
-      memory@40000000 { device_type = "memory"; reg = <0x0 0x40000000 0x0 0x80000000>; };
+      memory@40000000 { device_type = "memory"; reg = <0x0 0x40000000 0x0 0x80000000>; }; uart: serial@9000000 {};
       chosen {
-        #address-cells = <2>;
+        #address-cells = <2>; stdout-path = &uart;
         #size-cells = <2>;
         domA { \(comment)
           compatible = "xen,domain";
@@ -107,5 +107,19 @@ import Testing
     #expect(waived?["reason"] as? String == "a test of the panic")
     #expect((evidence?["tool"] as? [String: Any])?["sha256"] is String)
     #expect(evidence?["time"] == nil)
+  }
+
+  @Test func buildPassesTheSameGate() throws {
+    let work = try TwoGuests.workspace()
+    func build(_ memory: String, _ arguments: String...) throws -> Run {
+      try work.write("system.yaml", TwoGuests.yaml.replacing("memory: 512 MiB", with: "memory: \(memory)"))
+      return try run(Real.grove, ["build", "system.yaml", "-o", "out"] + arguments, in: work.folder)
+    }
+    let refused = try build("64 GiB")
+    #expect(refused.status == 1)
+    #expect(refused.error.contains("error: domB asks for 64 GiB, but the host has"))
+    #expect(!FileManager.default.fileExists(atPath: work.folder + "/out"))
+    #expect(try build("64 GiB", "--level", "memory-over-ram=warning").status == 0)
+    #expect(try build("64 GiB  # grove: allow memory-over-ram: the loader adds the rest").status == 0)
   }
 }

@@ -47,17 +47,20 @@ let package = Package(
     // Floor 1
     room("FlattenedTree"),
     room("Diagnostics"),
+    room("CompactStorage"),
     room("BootImages"),
     room("XenFacts"),
     // Floor 2
-    room("DeviceTree", ["FlattenedTree", "Diagnostics"]),
+    room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
     room("GuestTree", ["FlattenedTree", "XenFacts"]),
     // Floor 3
-    room("DeviceTreeSource", ["DeviceTree", "Diagnostics"]),
-    room("TreeChecks", ["DeviceTree", "Diagnostics"]),
+    room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
+    room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     // Floor 4
     room("Machine", ["TreeChecks", "DeviceTree"]),
-    room("DTCCommand", ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"]),
+    room(
+      "DTCCommand",
+      ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "CompactStorage", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 6

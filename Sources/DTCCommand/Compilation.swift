@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import DeviceTreeSource
 import Diagnostics
@@ -7,7 +8,7 @@ import Glibc
 import TreeChecks
 
 /// One input made into one output.
-struct Compilation {
+struct Compilation: ~Copyable {
   /// The run is over; what there is to say has been said.
   struct Stop: Error {
     var status: Int32
@@ -19,8 +20,13 @@ struct Compilation {
   /// The folder from which `-T` names files.
   private var home = ""
 
-  init(_ options: Options) {
+  /// Whether the process ends with the output.
+  private let isProcess: Bool
+  private var source: CompactSource?
+
+  init(_ options: Options, isProcess: Bool = false) {
     self.options = options
+    self.isProcess = isProcess
   }
 
   var input: String { options.input ?? "-" }
@@ -39,14 +45,22 @@ struct Compilation {
       guard options.annotation == 0 || (inputFormat == .dts && outputFormat == .dts) else {
         throw fatal("-T says where lines of a source come from: it needs a source in and a source out")
       }
-      var (tree, origin) = try read(inputFormat)
+      var origin = CheckOptions.Origin.blob
+      var tree = try read(inputFormat, &origin)
       try writeDependencies()
       if let cpu = options.bootCPU { tree.bootCPU = cpu }
       try judge(&tree, origin, for: outputFormat)
-      if outputFormat == .dts { recollect(&tree, origin) }
-      addTables(to: &tree, origin)
-      if options.sorts { tree.sort() }
-      try write(tree, outputFormat, origin)
+      if outputFormat == .dtb, !addsTables(origin), !options.sorts, !options.force {
+        try write(try flatten(tree))
+      } else if outputFormat == .dts, !addsTables(origin), !options.sorts, !hasTables(&tree) {
+        tree.forgetPaths()
+        try write(tree.sourceBytes(SourceStyle(isLikeDtc: true, annotation: annotation)))
+      } else {
+        try finish(DeviceTree(tree), outputFormat, origin)
+      }
+      // The system takes memory back faster than piece by piece.
+      if isProcess { _exit(0) }
+      _ = consume tree
       return 0
     } catch { return error.status }
   }
@@ -82,35 +96,38 @@ struct Compilation {
 
   // MARK: Reading
 
-  private mutating func read(_ format: Options.Format) throws(Stop) -> (DeviceTree, CheckOptions.Origin) {
+  private mutating func read(
+    _ format: Options.Format, _ origin: inout CheckOptions.Origin
+  ) throws(Stop) -> CompactTree {
     switch format {
-    case .fs: return (try readFolder(), .blob)
+    case .fs: return CompactTree(try readFolder())
     case .dtb:
       do {
         var tolerated: [DeviceTree.ToleratedFault] = []
-        return (try DeviceTree(blob: try readInput(), tolerating: .all, tolerated: &tolerated), .blob)
+        return try CompactTree(blob: try readInput(), tolerating: .all, tolerated: &tolerated)
       } catch let error as FlattenedTreeError {
         throw fatal("\(input): \(error)")
       } catch { throw error as? Stop ?? Stop(status: 1) }
     default:
       let tree = try readSource()
-      return (tree, .source(isPlugin: tree.isPlugin))
+      origin = .source(isPlugin: tree.isPlugin)
+      return tree
     }
   }
 
   private func readInput() throws(Stop) -> [UInt8] {
+    if isProcess { Memory.prepare(for: Files.size(input)) }
     do throws(FileFailure) {
       return input == "-" ? try Files.read(STDIN_FILENO) : try Files.read(input)
     } catch { throw fatal("Couldn't open \"\(input)\": \(error.reason)") }
   }
 
-  private mutating func readSource() throws(Stop) -> DeviceTree {
+  private mutating func readSource() throws(Stop) -> CompactTree {
     let name = input == "-" ? "<stdin>" : input
     let bytes = try readInput()
     if options.annotation == 1 { home = LineMarkers.folder(bytes, input: options.input ?? "") }
     var folders = SourceFolders(options.includeFolders)
-    let source = parse(name: name, bytes: bytes, leavingChecks: true, preprocessing: .off) {
-      request throws(FileRefusal) in
+    var source = parseForChecks(name: name, bytes: bytes) { request throws(FileRefusal) in
       try folders.open(request)
     }
     inputs = [name] + folders.read
@@ -118,7 +135,10 @@ struct Compilation {
       DTC.say(Messages(source.sources).text(source.diagnostics))
       throw fatal("Unable to parse input tree")
     }
-    return source.tree
+    let tree = source.takeTree()
+    // Giving its memory back would only take time.
+    if isProcess { self.source = consume source }
+    return tree
   }
 
   private func readFolder() throws(Stop) -> DeviceTree {
@@ -132,15 +152,16 @@ struct Compilation {
   // MARK: Judging and completing
 
   private func judge(
-    _ tree: inout DeviceTree, _ origin: CheckOptions.Origin, for format: Options.Format
+    _ tree: inout CompactTree, _ origin: CheckOptions.Origin, for format: Options.Format
   ) throws(Stop) {
     if options.symbols { tree.keepLabelledNodes() }
     let result = runChecks(
       &tree,
       options: CheckOptions(
         levels: options.levels, origin: origin, phandleFormat: options.phandleFormat,
-        keepsReferenceMarks: format == .dts || writesFixups(origin)))
-    DTC.say(result.dtcText(output: outputName, quiet: options.quiet))
+        keepsReferenceMarks: format == .dts || writesFixups(origin), keepsWarnings: options.quiet == 0))
+    if !result.findings.isEmpty { DTC.say(result.dtcText(output: outputName, quiet: options.quiet)) }
+    guard result.hasErrors else { return }
     let verdict = result.dtcVerdict(force: options.force, quiet: options.quiet)
     DTC.say(verdict.text)
     guard verdict.goesOn else { throw Stop(status: 2) }
@@ -148,6 +169,19 @@ struct Compilation {
 
   private func writesFixups(_ origin: CheckOptions.Origin) -> Bool {
     options.localFixups || origin == .source(isPlugin: true)
+  }
+
+  private func addsTables(_ origin: CheckOptions.Origin) -> Bool {
+    options.autoAliases || options.symbols || writesFixups(origin)
+  }
+
+  /// Whether the tree tells labels or references in nodes of its own.
+  private func hasTables(_ tree: inout CompactTree) -> Bool {
+    for name in ["__symbols__", "__fixups__", "__local_fixups__"] {
+      let symbol = tree.names.known(name)
+      if symbol != .none, tree.child(of: tree.root, named: symbol) != nil { return true }
+    }
+    return false
   }
 
   private func addTables(to tree: inout DeviceTree, _ origin: CheckOptions.Origin) {
@@ -174,27 +208,47 @@ struct Compilation {
 
   // MARK: Writing
 
-  private mutating func write(
-    _ tree: DeviceTree, _ format: Options.Format, _ origin: CheckOptions.Origin
+  /// What is done to a tree that is more than checked before it is written.
+  private mutating func finish(
+    _ tree: consuming DeviceTree, _ format: Options.Format, _ origin: CheckOptions.Origin
   ) throws(Stop) {
-    let bytes: [UInt8]
+    var tree = tree
+    if format == .dts { recollect(&tree, origin) }
+    addTables(to: &tree, origin)
+    if options.sorts { tree.sort() }
     switch format {
     case .dtb:
-      var tree = tree
       if writesFixups(origin) || options.force { tree.forgetReferences() }
-      bytes = try flatten(tree)
+      try write(try flatten(CompactTree(tree)))
     case .null: return
     default:
-      var tree = tree
       tree.forgetReferences(onlyPaths: true)
-      bytes = Array(tree.sourceText(SourceStyle(isLikeDtc: true, annotation: annotation)).utf8)
+      try write(CompactTree(tree).sourceBytes(SourceStyle(isLikeDtc: true, annotation: annotation)))
     }
+  }
+
+  private func write(_ bytes: [UInt8]) throws(Stop) {
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+      Result { () throws(Stop) in unsafe try write(bytes) }
+    }
+    try result.get()
+  }
+
+  private func write(_ bytes: borrowing Pool<UInt8>) throws(Stop) {
+    try unsafe bytes.withElements { bytes throws(Stop) in unsafe try write(UnsafeRawBufferPointer(bytes)) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws(Stop) {
     do throws(FileFailure) {
-      if output == "-" { try Files.write(bytes, to: STDOUT_FILENO) } else { try Files.write(bytes, to: output) }
+      if output == "-" {
+        unsafe try Files.write(bytes, to: STDOUT_FILENO)
+      } else {
+        unsafe try Files.write(bytes, to: output)
+      }
     } catch { throw fatal("Couldn't open output file \(output): \(error.reason)") }
   }
 
-  private func flatten(_ tree: DeviceTree) throws(Stop) -> [UInt8] {
+  private func flatten(_ tree: borrowing CompactTree) throws(Stop) -> [UInt8] {
     let layout = FlattenedTree.Layout(
       padding: options.padding, minimumSize: options.minimumSize, alignment: options.alignment,
       freeReservations: options.reserveEntries)

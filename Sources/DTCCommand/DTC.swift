@@ -10,15 +10,16 @@ public enum DTC {
   public static func run() -> Never {
     // A reader that went away ends a write with an error, as any other fault of a file does.
     _ = signal(SIGPIPE, SIG_IGN)
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    exit(run(Array(CommandLine.arguments.dropFirst()), isProcess: true))
   }
 
   /// Runs one command.
   ///
+  /// - Parameter isProcess: whether the process does nothing else: then it may end right here.
   /// - Returns: the exit status.
-  static func run(_ arguments: [String]) -> Int32 {
+  static func run(_ arguments: [String], isProcess: Bool = false) -> Int32 {
     do throws(Refusal) {
-      var compilation = Compilation(try Options(arguments))
+      var compilation = Compilation(try Options(arguments), isProcess: isProcess)
       return compilation.run()
     } catch {
       switch error {

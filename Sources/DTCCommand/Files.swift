@@ -30,6 +30,13 @@ enum Files {
     }
   }
 
+  /// The size of a file, or 0 when it is not known.
+  static func size(_ path: String) -> Int {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+    return Int(status.st_size)
+  }
+
   static func read(_ path: String) throws(FileFailure) -> [UInt8] {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw FileFailure(errno) }
@@ -99,26 +106,35 @@ enum Files {
   }
 
   static func write(_ bytes: [UInt8], to file: Int32) throws(FileFailure) {
-    var failure: Int32?
-    unsafe bytes.withUnsafeBytes { buffer in
-      guard let start = buffer.baseAddress else { return }
-      var written = 0
-      while written < buffer.count {
-        let step = unsafe Glibc.write(file, start + written, buffer.count - written)
-        if step < 0 {
-          if errno == EINTR { continue }
-          failure = errno
-          return
-        }
-        written += step
-      }
+    let result = unsafe bytes.withUnsafeBytes { buffer in
+      Result { () throws(FileFailure) in unsafe try write(buffer, to: file) }
     }
-    if let failure { throw FileFailure(failure) }
+    try result.get()
+  }
+
+  static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) throws(FileFailure) {
+    guard let start = bytes.baseAddress else { return }
+    var written = 0
+    while written < bytes.count {
+      let step = unsafe Glibc.write(file, start + written, bytes.count - written)
+      if step < 0 {
+        if errno == EINTR { continue }
+        throw FileFailure(errno)
+      }
+      written += step
+    }
   }
 
   /// Writes a file as a whole: whoever reads it meanwhile, and whoever is left when we are killed, has the old bytes or
   /// the new ones. What is no regular file, such as a device, a pipe or a link, is written to as it stands.
   static func write(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+    let result = unsafe bytes.withUnsafeBytes { buffer in
+      Result { () throws(FileFailure) in unsafe try write(buffer, to: path) }
+    }
+    try result.get()
+  }
+
+  static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileFailure) {
     var status = stat()
     let exists = unsafe lstat(path, &status) == 0
     if !exists || (status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1) {
@@ -128,7 +144,7 @@ enum Files {
         do throws(FileFailure) {
           defer { close(file) }
           if exists { fchmod(file, status.st_mode & 0o7777) }
-          try write(bytes, to: file)
+          unsafe try write(bytes, to: file)
         } catch {
           unsafe unlink(temporary)
           throw error
@@ -143,6 +159,6 @@ enum Files {
     let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw FileFailure(errno) }
     defer { close(file) }
-    try write(bytes, to: file)
+    unsafe try write(bytes, to: file)
   }
 }

@@ -45,57 +45,7 @@ extension DeviceTree {
   }
 
   private init(_ flattened: FlattenedTree, tolerated: inout [ToleratedFault]) throws(FlattenedTreeError) {
-    self.init()
-    let first = tolerated.count
-    try flattened.validate { tolerated.append(ToleratedFault(code: $0.code, offset: $0.offset)) }
-    var late = tolerated[first...].indices.filter { tolerated[$0].code == .propertyAfterSubnode }[...]
-    bootCPU = flattened.header.bootCPU
-    let block = flattened.header.stringsOffset..<flattened.header.stringsOffset + flattened.header.stringsSize
-    strings.read = unsafe flattened.bytes.extracting(block).withUnsafeBytes { unsafe Array($0) }
-    var entries = flattened.reservations
-    while let entry = try entries.next() {
-      reservations.append(Reservation(address: entry.address, size: entry.size))
-    }
-    // Names are kept once each, however many properties bear them.
-    var names: [Int: String] = [:]
-    var current: NodeID?
-    var isBehindSubnode = false
-    var events = flattened.events()
-    while let event = try events.next() {
-      switch event {
-      case .beginNode(let name):
-        isBehindSubnode = false
-        guard let parent = current else {
-          current = root
-          continue
-        }
-        current = addChild(try Self.text(name), to: parent)
-      case .property(let property):
-        guard let node = current else { continue }
-        let offset = property.name.offset
-        let name: String
-        if let known = names[offset] {
-          name = known
-        } else {
-          name = try Self.text(property.name)
-          names[offset] = name
-        }
-        self[node].properties.append(Property(name, PropertyValue(bytes: property.value.array)))
-        if isBehindSubnode, let fault = late.popFirst() {
-          tolerated[fault].node = node
-          tolerated[fault].property = name
-        }
-      case .endNode:
-        isBehindSubnode = true
-        if let node = current { current = self[node].parent }
-      }
-    }
-    if flattened.header.format < .v16 { removeNameProperties() }
-  }
-
-  private static func text(_ name: borrowing FlattenedTree.Name) throws(FlattenedTreeError) -> String {
-    guard let text = String(name) else { throw FlattenedTreeError(.nameNotText, at: name.offset) }
-    return text
+    self.init(try CompactTree(flattened, tolerated: &tolerated))
   }
 
   /// Takes away each property `name` that only says its node's name up to the unit address, as versions before 16 want it.

@@ -7,7 +7,7 @@ public import Diagnostics
 /// costs stack. Removing a node unlinks it; its id stays unused.
 public struct DeviceTree: Sendable {
   /// A node of one tree. Meaningless for another tree.
-  public struct NodeID: Hashable, Sendable {
+  public struct NodeID: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline package var index: Int32
 
     @usableFromInline package init(index: Int32) {
@@ -209,7 +209,7 @@ extension DeviceTree {
 
 extension DeviceTree {
   /// How many children a node has before they are indexed by name.
-  private static let indexThreshold: Int32 = 16
+  static let indexThreshold: Int32 = 16
 
   /// Adds a node after the last child of `parent`. The caller has made sure that the name is free.
   @discardableResult

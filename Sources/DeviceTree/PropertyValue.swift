@@ -32,7 +32,7 @@ public struct PropertyValue: Hashable, Sendable {
   }
 
   /// How a run of bytes was written in a source.
-  public enum Form: UInt8, Hashable, Sendable {
+  public enum Form: UInt8, Hashable, Sendable, BitwiseCopyable {
     case string, bytes, cells8, cells16, cells32, cells64
   }
 

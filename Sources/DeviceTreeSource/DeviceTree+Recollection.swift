@@ -50,7 +50,9 @@ extension DeviceTree {
     var end = 0
     func guess(_ range: Range<Int>) {
       guard !range.isEmpty else { return }
-      let form = ValuePrinter.guess(bytes[range], isLikeDtc: isLikeDtc)
+      let form = unsafe bytes.withUnsafeBufferPointer {
+        unsafe PropertyValue.guess(UnsafeBufferPointer(rebasing: $0[range]), isLikeDtc: isLikeDtc)
+      }
       marks.append(PropertyValue.Mark(offset: range.lowerBound, .form(form)))
     }
     for (offset, reference) in references.sorted(by: { $0.key < $1.key }) where offset >= end {

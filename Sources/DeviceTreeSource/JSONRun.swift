@@ -58,7 +58,7 @@ struct JSONRun {
   }
 
   private static func guess(_ bytes: ArraySlice<UInt8>, in property: String) -> Form {
-    switch ValuePrinter.guess(bytes, isLikeDtc: false) {
+    switch unsafe bytes.withUnsafeBufferPointer({ unsafe PropertyValue.guess($0, isLikeDtc: false) }) {
     case .string:
       guard bytes.count % 4 == 0, !hasLongString(bytes) else { return .strings }
       // Either reading gives the same bytes; which one is meant is for the name to say.

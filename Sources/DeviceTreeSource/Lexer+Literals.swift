@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
+import DeviceTree
 
 // Numbers, characters and strings.
 extension Lexer {
@@ -16,6 +18,7 @@ extension Lexer {
     }
     var value: UInt64 = 0
     var fits = true
+    if base == 16 { takeHexDigits(&at, &value, &fits) }
     while isClass(byte(at: at), .hexDigit) {
       guard let digit = Self.digit(byte(at: at)), digit < base else { break }
       let (product, overflow) = value.multipliedReportingOverflow(by: base)
@@ -40,6 +43,17 @@ extension Lexer {
     }
   }
 
+  @inline(__always)
+  private func takeHexDigits(_ at: inout Int, _ value: inout UInt64, _ fits: inout Bool) {
+    while isClass(byte(at: at), .hexDigit) {
+      let byte = byte(at: at)
+      if value >> 60 != 0 { fits = false }
+      // Letters have the bit 0x40, and their lowest bits begin with 1 for a.
+      value = value << 4 | UInt64(byte & 0xF) + (byte & 0x40 != 0 ? 9 : 0)
+      at += 1
+    }
+  }
+
   private func badNumberHint() -> String? {
     let digits = contents.allSatisfy { isClass(byte(at: $0), .digit) }
     return digits ? "a number that starts with 0 is octal and has no digits 8 and 9" : nil
@@ -54,6 +68,7 @@ extension Lexer {
     }
   }
 
+  @inline(__always)
   private func skipSuffix(_ start: Int) -> Int {
     var at = start
     if byte(at: at) | 0x20 == UInt8(ascii: "u") { at += 1 }
@@ -66,21 +81,21 @@ extension Lexer {
 
   /// A string up to its closing quote; it may go over several lines.
   mutating func scanString() {
-    source.position += 1
+    cursor.position += 1
     hasEscapes = false
     while !isAtEnd {
-      switch byte(at: source.position) {
+      switch byte(at: cursor.position) {
       case UInt8(ascii: "\""):
-        set(.string, end: source.position + 1)
+        set(.string, end: cursor.position + 1)
         return
       case UInt8(ascii: "\\"):
         hasEscapes = true
-        source.position += 1
-        if byte(at: source.position) != 0x0A, !isAtEnd { source.position += 1 }
+        cursor.position += 1
+        if byte(at: cursor.position) != 0x0A, !isAtEnd { cursor.position += 1 }
       case 0x0A:
         takeNewline()
       default:
-        source.position += 1
+        cursor.position += 1
       }
     }
     closeAtLineEnd("this string is not closed")
@@ -89,44 +104,44 @@ extension Lexer {
   /// Something opened and never closed ends, for all that follows, with its first line.
   private mutating func closeAtLineEnd(_ message: String) {
     rewind()
-    while !isAtEnd, byte(at: source.position) != 0x0A { source.position += 1 }
-    set(.broken, end: source.position)
+    while !isAtEnd, byte(at: cursor.position) != 0x0A { cursor.position += 1 }
+    set(.broken, end: cursor.position)
     fault(.badString, message, hint: "put the closing quote")
   }
 
   /// A character in single quotes, which is a number.
   mutating func scanCharacter() {
-    source.position += 1
-    while !isAtEnd, byte(at: source.position) != UInt8(ascii: "'"), byte(at: source.position) != 0x0A {
-      if byte(at: source.position) == UInt8(ascii: "\\") { source.position += 1 }
-      if !isAtEnd, byte(at: source.position) != 0x0A { source.position += 1 }
+    cursor.position += 1
+    while !isAtEnd, byte(at: cursor.position) != UInt8(ascii: "'"), byte(at: cursor.position) != 0x0A {
+      if byte(at: cursor.position) == UInt8(ascii: "\\") { cursor.position += 1 }
+      if !isAtEnd, byte(at: cursor.position) != 0x0A { cursor.position += 1 }
     }
-    guard byte(at: source.position) == UInt8(ascii: "'"), !isAtEnd else {
+    guard byte(at: cursor.position) == UInt8(ascii: "'"), !isAtEnd else {
       // Only what a closed one would hold belongs to it.
-      set(.broken, end: min(start + 2, source.position))
+      set(.broken, end: min(start + 2, cursor.position))
       fault(.badString, "this character literal is not closed", hint: "put the closing quote")
       return
     }
-    set(.number, end: source.position + 1)
-    var bytes: [UInt8] = []
+    set(.number, end: cursor.position + 1)
+    var bytes = Pool<UInt8>()
     appendUnescaped(start + 1..<end - 1, to: &bytes)
-    number = UInt64(bytes.first ?? 0)
+    number = bytes.isEmpty ? 0 : UInt64(bytes[0])
     if bytes.count != 1 {
       fault(.badNumber, "a character literal holds one byte, this one holds \(bytes.count)")
     }
   }
 
   /// The bytes of the string token, without a terminating zero.
-  mutating func appendString(to bytes: inout [UInt8]) {
+  mutating func appendString(to bytes: inout Pool<UInt8>) {
     let range = contents
     if hasEscapes {
       appendUnescaped(range, to: &bytes)
     } else {
-      unsafe bytes.append(contentsOf: source.buffer.pointers(range))
+      unsafe bytes.append(contentsOf: cursor.buffer.pointers(range))
     }
   }
 
-  private mutating func appendUnescaped(_ range: Range<Int>, to bytes: inout [UInt8]) {
+  private mutating func appendUnescaped(_ range: Range<Int>, to bytes: inout Pool<UInt8>) {
     var at = range.lowerBound
     while at < range.upperBound {
       let byte = byte(at: at)
@@ -178,27 +193,27 @@ extension Lexer {
   /// Takes what stands at the position, up to the next blank or punctuation, as one token.
   mutating func takeWord() {
     beginToken()
-    while isClass(byte(at: source.position), .label) { source.position += 1 }
-    set(.word, end: source.position)
+    while isClass(byte(at: cursor.position), .label) { cursor.position += 1 }
+    set(.word, end: cursor.position)
   }
 
   /// Appends the pairs of hexadecimal digits that stand at the position, and stops where there is something else: a blank, a label, the bracket.
   /// - Returns: whether it stopped at a single digit, which is no byte.
-  mutating func scanBytePairs(into bytes: inout [UInt8]) -> Bool {
+  mutating func scanBytePairs(into bytes: inout Pool<UInt8>) -> Bool {
     while true {
       skipBlanks()
-      let first = source.position
+      let first = cursor.position
       var runEnd = first
       while isClass(byte(at: runEnd), .label) { runEnd += 1 }
       let isBeforeColon = byte(at: runEnd) == UInt8(ascii: ":")
-      while let high = Self.digit(byte(at: source.position)) {
+      while let high = Self.digit(byte(at: cursor.position)) {
         // A word with a colon is a label even when it could be digits.
-        if isBeforeColon, isClass(byte(at: source.position), .labelStart) { return false }
-        guard let low = Self.digit(byte(at: source.position + 1)) else { return true }
+        if isBeforeColon, isClass(byte(at: cursor.position), .labelStart) { return false }
+        guard let low = Self.digit(byte(at: cursor.position + 1)) else { return true }
         bytes.append(UInt8(truncatingIfNeeded: high << 4 | low))
-        source.position += 2
+        cursor.position += 2
       }
-      if source.position == first || source.position < runEnd { return false }
+      if cursor.position == first || cursor.position < runEnd { return false }
     }
   }
 }

@@ -15,9 +15,23 @@ import Diagnostics
 
   /// A source that is being read.
   struct Open {
-    var buffer: SourceBuffer
+    /// Where reading stopped to go into an included source.
+    var cursor: Cursor
     /// The name that the source has for whoever reads files, whatever line markers say.
     var name: String
+    /// Where the text comes from when it is what the preprocessor made.
+    var map = PreprocessedText()
+    /// Index of the file of the part, for the way there.
+    var inclusion = -1
+    /// Index into the list of all sources.
+    var index: Int
+    /// Where `/include/` stands; nil for a source that was not included.
+    var includedAt: (start: Spot, end: Spot)?
+  }
+
+  /// Where reading stands in a source. Plain values only, which are read and changed for every token.
+  struct Cursor: BitwiseCopyable {
+    var buffer: SourceBuffer
     var position = 0
     var line: Int32 = 1
     var lineStart = 0
@@ -25,20 +39,13 @@ import Diagnostics
     var columnBase: Int32 = 0
     /// The file that positions name: changed by line markers.
     var file: Int32
-    /// Where the text comes from when it is what the preprocessor made, and the first part of it that is still ahead.
-    var map = PreprocessedText()
+    /// The first part of what the preprocessor made that is still ahead.
     var upcomingPart = 0
     var nextPartStart = Int.max
     /// Index of the macro's use that the text stands for; -1 for text of a file.
     var expansion: Int32 = -1
-    /// Index of the file of the part, for the way there.
-    var inclusion = -1
     /// Whether columns have to be counted in characters.
     var isWide: Bool
-    /// Index into the list of all sources.
-    var index: Int
-    /// Where `/include/` stands; nil for a source that was not included.
-    var includedAt: (start: Spot, end: Spot)?
   }
 
   // The token
@@ -56,7 +63,7 @@ import Diagnostics
   /// The end of the token before; nil when that was in another source.
   private var previous: Previous?
 
-  private struct Previous {
+  private struct Previous: BitwiseCopyable {
     var end: Int
     var line: Int32
     var lineStart: Int
@@ -82,6 +89,7 @@ import Diagnostics
 
   // The source
   var source: Open
+  var cursor: Cursor
   private(set) var outer: [Open] = []
   private var buffers: [SourceBuffer] = []
   /// All sources in the order in which they were opened, with their line markers.
@@ -96,7 +104,8 @@ import Diagnostics
     }
     let nothing = SourceBuffer(copying: [])
     buffers.append(nothing)
-    source = Open(buffer: nothing, name: "", file: 0, isWide: false, index: 0)
+    cursor = Cursor(buffer: nothing, file: 0, isWide: false)
+    source = Open(cursor: cursor, name: "", index: 0)
   }
 
   deinit {
@@ -108,14 +117,15 @@ import Diagnostics
 
   /// Starts to read a source; what is being read goes on after its end.
   mutating func open(_ text: SourceText, includedAt: (start: Spot, end: Spot)? = nil) {
-    if includedAt != nil { outer.append(source) }
+    if includedAt != nil {
+      source.cursor = cursor
+      outer.append(source)
+    }
     let buffer = SourceBuffer(copying: text.bytes)
     buffers.append(buffer)
-    source = Open(
-      buffer: buffer, name: text.name, file: file(named: text.name),
-      isWide: buffer.isWide, index: texts.count, includedAt: includedAt)
+    cursor = Cursor(buffer: buffer, file: file(named: text.name), isWide: buffer.isWide)
+    source = Open(cursor: cursor, name: text.name, index: texts.count, includedAt: includedAt)
     texts.append(MarkedText(text: text))
-    textNames.insert(text.name)
     previous = nil
     counted.lineStart = -1
   }
@@ -128,7 +138,7 @@ import Diagnostics
   /// The text of the source that is being read.
   var sourceText: SourceText { SourceText(name: source.name, bytes: texts[source.index].text.bytes) }
   /// The file that positions name here.
-  var fileName: String { fileNames[Int(source.file)].text }
+  var fileName: String { fileNames[Int(cursor.file)].text }
 
   /// How many sources stand around the one that is being read.
   var depth: Int { outer.count }
@@ -155,14 +165,15 @@ import Diagnostics
 
   /// Goes on with what the preprocessor has made of the rest of the source.
   mutating func replaceRest(by text: consuming PreprocessedText, _ bytes: [UInt8], _ files: [SourceText]) {
+    if textNames.isEmpty { textNames = Set(texts.map(\.text.name)) }
     for file in files where textNames.insert(file.name).inserted { texts.append(MarkedText(text: file)) }
     for index in text.inclusions.indices { text.inclusions[index].file = file(named: text.inclusions[index].name) }
     let buffer = SourceBuffer(copying: bytes)
     buffers.append(buffer)
-    source.buffer = buffer
-    source.position = 0
-    source.nextPartStart = text.parts.first.map { Int($0.start) } ?? .max
-    source.upcomingPart = 0
+    cursor.buffer = buffer
+    cursor.position = 0
+    cursor.nextPartStart = text.parts.first.map { Int($0.start) } ?? .max
+    cursor.upcomingPart = 0
     source.map = text
     previous = nil
     counted.lineStart = -1
@@ -170,54 +181,60 @@ import Diagnostics
 
   /// Follows the text to where it comes from, at the start of a part of it.
   mutating func enterPart() {
-    while source.upcomingPart < source.map.parts.count {
-      let part = source.map.parts[source.upcomingPart]
-      guard Int(part.start) <= source.position else { break }
-      source.upcomingPart += 1
-      source.line = part.line
-      source.lineStart = Int(part.start)
-      source.columnBase = part.column
-      source.expansion = part.expansion
+    while cursor.upcomingPart < source.map.parts.count {
+      let part = source.map.parts[cursor.upcomingPart]
+      guard Int(part.start) <= cursor.position else { break }
+      cursor.upcomingPart += 1
+      cursor.line = part.line
+      cursor.lineStart = Int(part.start)
+      cursor.columnBase = part.column
+      cursor.expansion = part.expansion
       source.inclusion = Int(part.inclusion)
-      source.file = source.map[inclusion: Int(part.inclusion)].file
+      cursor.file = source.map[inclusion: Int(part.inclusion)].file
     }
     findNextPart()
   }
 
   private mutating func findNextPart() {
-    source.nextPartStart =
-      source.upcomingPart < source.map.parts.count ? Int(source.map.parts[source.upcomingPart].start) : .max
+    cursor.nextPartStart =
+      cursor.upcomingPart < source.map.parts.count ? Int(source.map.parts[cursor.upcomingPart].start) : .max
   }
 
   /// The number under which positions name a file.
   mutating func file(named name: String) -> Int32 {
     let name = FileName(name)
+    // Most sources name few files.
+    if fileNames.count <= 16, let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
     if let known = fileNumbers[name] { return known }
     let number = Int32(truncatingIfNeeded: fileNames.count)
     fileNames.append(name)
-    fileNumbers[name] = number
+    if fileNames.count == 17 {
+      for (number, name) in fileNames.enumerated() { fileNumbers[name] = Int32(truncatingIfNeeded: number) }
+    } else if number > 16 {
+      fileNumbers[name] = number
+    }
     return number
   }
 
   /// Follows a line marker in front of the position.
   mutating func follow(line: Int32, file: String?) {
-    if let file { source.file = self.file(named: file) }
-    source.line = line
+    if let file { cursor.file = self.file(named: file) }
+    cursor.line = line
     texts[source.index].markers.append(
-      MarkedText.Marker(position: source.position, line: line, file: fileNames[Int(source.file)].text))
+      MarkedText.Marker(position: cursor.position, line: line, file: fileNames[Int(cursor.file)].text))
   }
 
   // MARK: Places
 
   func byte(at position: Int) -> UInt8 {
-    source.buffer[position]
+    cursor.buffer[position]
   }
 
   func isClass(_ byte: UInt8, _ wanted: CharacterClass) -> Bool {
     unsafe classes[Int(byte)].rawValue & wanted.rawValue != 0
   }
 
-  var end: Int { source.position }
+  var end: Int { cursor.position }
 
   /// The first character of the token.
   mutating func startSpot() -> Spot {
@@ -227,8 +244,8 @@ import Diagnostics
 
   /// The last character of the token.
   mutating func endSpot() -> Spot {
-    guard source.expansion < 0 else { return spot(of: source.expansion, isEnd: true) }
-    return spot(max(source.position - 1, start), source.line, source.lineStart, source.columnBase)
+    guard cursor.expansion < 0 else { return spot(of: cursor.expansion, isEnd: true) }
+    return spot(max(cursor.position - 1, start), cursor.line, cursor.lineStart, cursor.columnBase)
   }
 
   /// The character after the token before, where something is missing that should have followed it.
@@ -242,12 +259,19 @@ import Diagnostics
     return spot(previous.end, previous.line, previous.lineStart, previous.columnBase)
   }
 
+  /// Whether the token ends on another line than it begins.
+  var isOnSeveralLines: Bool {
+    let first = tokenExpansion < 0 ? tokenLine : source.map.expansions[Int(tokenExpansion)].line
+    let last = cursor.expansion < 0 ? cursor.line : source.map.expansions[Int(cursor.expansion)].endLine
+    return first != last
+  }
+
   /// Whether the token begins on another line than the one before ended.
   var isOnNewLine: Bool { previous?.line != tokenLine }
 
   /// Whether a token stands before the position on its line.
   var hasTokenOnLine: Bool {
-    previous.map { $0.lineStart == source.lineStart && $0.end > $0.lineStart } ?? false
+    previous.map { $0.lineStart == cursor.lineStart && $0.end > $0.lineStart } ?? false
   }
 
   /// The first or last character of a macro's use.
@@ -261,7 +285,7 @@ import Diagnostics
 
   private mutating func spot(_ position: Int, _ line: Int32, _ lineStart: Int, _ base: Int32) -> Spot {
     var column = position - lineStart
-    if source.isWide {
+    if cursor.isWide {
       if counted.lineStart != lineStart || counted.position > position {
         counted = (lineStart, lineStart, 0)
       }
@@ -271,7 +295,7 @@ import Diagnostics
       counted.position = position
       column = counted.column
     }
-    return Spot(file: source.file, line: line, column: Int32(clamping: column + Int(base) + 1))
+    return Spot(file: cursor.file, line: line, column: Int32(clamping: column + Int(base) + 1))
   }
 
   func location(_ start: Spot, _ end: Spot) -> SourceLocation {
@@ -289,17 +313,18 @@ import Diagnostics
   }
 
   /// The text of the token, without quotes, braces, colon or ampersand.
-  var text: String { source.buffer.string(contents) }
+  var text: String { cursor.buffer.string(contents) }
 
   /// The token as it is written, shortened when it is long and cut at its first line end.
   func wholeText(limit: Int) -> String {
     var range = start..<max(end, start)
     if let lineEnd = range.first(where: { byte(at: $0) == 0x0A }) { range = start..<lineEnd }
-    let text = source.buffer.string(range.prefix(limit * 4))
+    let text = cursor.buffer.string(range.prefix(limit * 4))
     return text.count > limit || range.upperBound < end ? text.prefix(limit) + "…" : text
   }
 
   /// The bytes of the token that matter.
+  @inline(__always)
   var contents: Range<Int> {
     switch kind {
     case .label: start..<end - 1
@@ -316,8 +341,8 @@ import Diagnostics
   /// Goes to the next token.
   mutating func advance(_ mode: LexerMode) {
     previous = Previous(
-      end: source.position, line: source.line, lineStart: source.lineStart, columnBase: source.columnBase,
-      expansion: source.expansion)
+      end: cursor.position, line: cursor.line, lineStart: cursor.lineStart, columnBase: cursor.columnBase,
+      expansion: cursor.expansion)
     while true {
       skipBlanks()
       beginToken()
@@ -328,12 +353,13 @@ import Diagnostics
         return
       }
       let byte = byte(at: start)
-      if byte == 0, start == source.buffer.count {
+      if byte == 0, start == cursor.buffer.count {
         guard source.includedAt != nil, let next = outer.popLast() else {
           kind = .endOfFile
           return
         }
         source = next
+        cursor = next.cursor
         previous = nil
         counted.lineStart = -1
         continue
@@ -360,24 +386,24 @@ import Diagnostics
 
   /// Back to the first character of the token.
   mutating func rewind() {
-    source.position = start
-    source.line = tokenLine
-    source.lineStart = tokenLineStart
-    source.columnBase = tokenColumnBase
-    source.expansion = tokenExpansion
-    if source.upcomingPart != tokenPart {
-      source.upcomingPart = tokenPart
+    cursor.position = start
+    cursor.line = tokenLine
+    cursor.lineStart = tokenLineStart
+    cursor.columnBase = tokenColumnBase
+    cursor.expansion = tokenExpansion
+    if cursor.upcomingPart != tokenPart {
+      cursor.upcomingPart = tokenPart
       findNextPart()
     }
   }
 
   mutating func beginToken() {
-    start = source.position
-    tokenLine = source.line
-    tokenLineStart = source.lineStart
-    tokenColumnBase = source.columnBase
-    tokenExpansion = source.expansion
-    tokenPart = source.upcomingPart
+    start = cursor.position
+    tokenLine = cursor.line
+    tokenLineStart = cursor.lineStart
+    tokenColumnBase = cursor.columnBase
+    tokenExpansion = cursor.expansion
+    tokenPart = cursor.upcomingPart
   }
 
   private mutating func scanInNames(_ byte: UInt8) {
@@ -398,9 +424,10 @@ import Diagnostics
       kind = .label
       at += 1
     }
-    source.position = at
+    cursor.position = at
   }
 
+  @inline(__always)
   private func isLabel(_ range: Range<Int>) -> Bool {
     isClass(byte(at: range.lowerBound), .labelStart) && range.allSatisfy { isClass(byte(at: $0), .label) }
   }
@@ -416,7 +443,7 @@ import Diagnostics
         kind = .label
         at += 1
       }
-      source.position = at
+      cursor.position = at
     } else {
       scanPunctuation(byte)
     }
@@ -463,7 +490,7 @@ import Diagnostics
 
   mutating func set(_ token: Token, end: Int) {
     kind = token
-    source.position = end
+    cursor.position = end
   }
 
   private mutating func take(_ token: Token, _ length: Int) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 public import DeviceTree
 public import Diagnostics
 
@@ -11,6 +12,35 @@ public struct ParsedSource: Sendable {
   /// The texts that were read, for a ``DiagnosticPrinter`` to quote from. Put together anew at each call.
   public var sources: [SourceText] { texts.flatMap(\.texts) }
   var texts: [MarkedText]
+}
+
+/// What came of reading a source into the tree of the compiler. The memory of the parser goes with it.
+package struct CompactSource: ~Copyable {
+  private var parser: Parser
+
+  fileprivate init(_ parser: consuming Parser) {
+    self.parser = parser
+  }
+
+  package var diagnostics: [Diagnostic] { parser.diagnostics }
+  package var sources: [SourceText] { parser.lexer.texts.flatMap(\.texts) }
+
+  /// The tree, which can be had once.
+  package mutating func takeTree() -> CompactTree {
+    var tree = CompactTree.placeholder
+    swap(&tree, &parser.tree)
+    return tree
+  }
+}
+
+/// Reads one source for whoever checks the tree: see
+/// ``parse(_:into:resolvingReferences:leavingChecks:preprocessing:readFile:)`` with `leavingChecks`.
+package func parseForChecks(name: String, bytes: [UInt8], readFile: @escaping FileReader) -> CompactSource {
+  var parser = Parser(base: nil, preprocessing: .off, readFile: readFile)
+  parser.leavesChecks = true
+  parser.read(SourceText(name: name, bytes: bytes))
+  parser.finish(resolvingReferences: false)
+  return CompactSource(parser)
 }
 
 /// Reads device tree sources, one after the other, into one tree.

@@ -1,42 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
 // What statements do to the tree.
 extension Parser {
+  mutating func setLocation(of node: NodeID, _ location: SourceLocation) {
+    tree[node].location = location
+    tree[node].hasLocation = true
+  }
+
   // MARK: Labels
 
   /// Makes the labels of the tree that the sources stand on known.
   mutating func adoptLabels() {
-    for id in tree.order() {
-      for label in tree[id].labels {
-        let symbol = symbol(for: label)
-        if labelled[Int(symbol.index)] < 0 { labelled[Int(symbol.index)] = id.index }
-        wasLabel[Int(symbol.index)] = true
+    var node: Int32 = 0
+    while node >= 0 {
+      var label = tree.nodes[node].firstLabel
+      while label >= 0 {
+        let name = tree.labels[label].name.index
+        if names[name].labelled < 0 { names[name].labelled = node }
+        names[name].wasLabel = true
+        label = tree.labels[label].next
       }
+      node = tree.successor(of: node)
     }
   }
 
   /// Gives the labels that stand in front of a node to it. Those of a later block come before those of earlier ones, each
   /// in front of the one before: that is the order in which dtc tells them in `/__symbols__`.
   mutating func addLabels(to node: NodeID, isNew: Bool = false) {
-    guard !pendingLabels.isEmpty else { return }
-    for site in pendingLabels {
+    for at in 0..<pendingLabels.count {
+      let site = pendingLabels[at]
       record(site)
-      let name = symbols[site.label]
-      if !tree[node].labels.contains(name) {
-        tree[node].labels.insert(name, at: isNew ? tree[node].labels.count : 0)
+      if !tree.hasLabel(site.label, in: tree[node].firstLabel) {
+        var list = tree[node].firstLabel
+        tree.insert(site.label, in: &list, atEnd: isNew)
+        tree[node].firstLabel = list
       }
       // A label on two nodes is an error in the end; until then it means the first.
-      if self.node(labelled: site.label) == nil { labelled[Int(site.label.index)] = node.index }
+      if self.node(labelled: site.label) == nil { names[site.label.index].labelled = node.index }
     }
   }
 
-  func node(labelled label: Symbol) -> NodeID? {
-    let index = labelled[Int(label.index)]
-    guard index >= 0, !isDeleted[Int(index)] else { return nil }
-    let id = NodeID(index: index)
-    return tree[id].labels.contains(symbols[label]) ? id : nil
+  mutating func node(labelled label: Symbol) -> NodeID? {
+    let index = names[label.index].labelled
+    guard index >= 0, !tree.nodes[index].isDeleted else { return nil }
+    return tree.hasLabel(label, in: tree.nodes[index].firstLabel) ? NodeID(index: index) : nil
   }
 
   mutating func node(atReferencePath path: String) -> NodeID? {
@@ -48,126 +58,161 @@ extension Parser {
       current = start
       rest = path[label.endIndex...]
     }
-    for component in rest.split(separator: "/") {
-      guard let next = tree.child(of: current, named: String(component)) else { return nil }
-      current = next
-    }
-    return isDeleted[Int(current.index)] ? nil : current
+    guard let found = tree.node(at: rest, from: current) else { return nil }
+    return tree[found].isDeleted ? nil : found
   }
 
   // MARK: Properties
 
-  /// Sets a property of the open node to the value just read.
-  mutating func define(_ name: Symbol, labels: [LabelSite], location: SourceLocation) {
-    guard let frame = frames.last else { return }
-    for reference in valueReferences {
-      referenceSites.append(
-        ReferenceSite(
-          node: frame.node, property: name, offset: reference.offset, start: reference.start,
-          end: reference.end))
+  /// Sets a property of the open node to the value just read, with the labels that stand in front of it.
+  mutating func define(_ name: Symbol, location: SourceLocation) {
+    guard !frames.isEmpty else { return }
+    let (node, isNew) = (frames[frames.count - 1].node, frames[frames.count - 1].isNew)
+    for at in firstReference..<referenceSites.count {
+      referenceSites[at].node = node
+      referenceSites[at].property = name
     }
-    let position = position(of: name, in: frame)
-    let value = takeValue()
-    if name == phandleName || name == oldPhandleName { phandleHolders.append(frame.node) }
-    if name == nodeName { nameHolders.append(frame.node) }
-    if !labels.isEmpty {
-      for label in labels { record(label) }
+    let known = property(name, in: frames.count - 1)
+    if name.index <= nodeName.index {
+      if name == phandleName || name == oldPhandleName { phandleHolders.append(node) }
+      if name == nodeName { nameHolders.append(node) }
+    }
+    for at in 0..<pendingLabels.count {
+      record(pendingLabels[at])
       hasPropertyLabels = true
     }
-    guard let position, !(leavesChecks && frame.isNew) else {
-      if tree[frame.node].properties.isEmpty { tree[frame.node].properties.reserveCapacity(6) }
-      remember(name, in: frame, at: tree[frame.node].properties.count)
-      tree[frame.node].properties.append(
-        DeviceTree.Property(
-          symbols[name], value, labels: labels.map { symbols[$0.label] }, location: location))
+    guard let known, !(leavesChecks && isNew) else {
+      let new = append(name, to: node, location: location)
+      remember(name, new, in: frames.count - 1)
+      if !pendingLabels.isEmpty {
+        var list: Int32 = -1
+        for at in 0..<pendingLabels.count { tree.insert(pendingLabels[at].label, in: &list, atEnd: true) }
+        tree.properties[new].firstLabel = list
+      }
       return
     }
-    if frame.isNew { reportDuplicateProperty(name, location, tree[frame.node].properties[position].location) }
-    tree[frame.node].properties[position].value = value
-    tree[frame.node].properties[position].location = location
-    for label in labels {
-      let label = symbols[label.label]
-      guard !tree[frame.node].properties[position].labels.contains(label) else { continue }
-      tree[frame.node].properties[position].labels.insert(label, at: 0)
+    if isNew {
+      let first = tree.properties[known].hasLocation ? tree.properties[known].location : nil
+      reportDuplicateProperty(name, location, first)
     }
-    if deletedProperties[frame.node]?.remove(position) != nil, deletedProperties[frame.node]?.isEmpty == true {
-      deletedProperties[frame.node] = nil
+    let value = takeValue(name, of: node, location: location)
+    tree.properties[known].start = value.start
+    tree.properties[known].count = value.count
+    tree.properties[known].form = value.form
+    tree.properties[known].firstMark = value.firstMark
+    tree.properties[known].markCount = value.markCount
+    tree.properties[known].location = value.location
+    tree.properties[known].hasLocation = true
+    tree.properties[known].isDeleted = false
+    for at in 0..<pendingLabels.count {
+      let label = pendingLabels[at].label
+      guard !tree.hasLabel(label, in: tree.properties[known].firstLabel) else { continue }
+      var list = tree.properties[known].firstLabel
+      tree.insert(label, in: &list, atEnd: false)
+      tree.properties[known].firstLabel = list
     }
   }
 
   mutating func deleteProperty(_ name: Symbol) {
-    guard let frame = frames.last else { return }
-    let position = position(of: name, in: frame)
-    if frame.isNew {
-      if position == nil {
+    guard !frames.isEmpty else { return }
+    let (node, isNew) = (frames[frames.count - 1].node, frames[frames.count - 1].isNew)
+    let known = property(name, in: frames.count - 1)
+    if isNew {
+      if known == nil {
         // A later block that sets the property finds its place here.
-        let count = tree[frame.node].properties.count
-        tree[frame.node].properties.append(DeviceTree.Property(symbols[name], .empty))
-        deletedProperties[frame.node, default: []].insert(count)
+        var place = CompactTree.Property(name: name, node: node.index)
+        place.isDeleted = true
+        _ = tree.append(place)
+        deletedHolders.append(node.index)
       }
-      reportIneffectiveDeletion("/delete-property/", name, isDefined: position != nil)
+      reportIneffectiveDeletion("/delete-property/", name, isDefined: known != nil)
       return
     }
-    guard let position, deletedProperties[frame.node]?.contains(position) != true else {
-      let names = tree[frame.node].properties.map(\.name)
+    guard let known, !tree.properties[known].isDeleted else {
+      var names: [String] = []
+      var at = tree[node].firstProperty
+      while at >= 0 {
+        names.append(tree.names[tree.properties[at].name])
+        at = tree.properties[at].next
+      }
       reportMissingDeletion("property", name, among: names)
       return
     }
-    tree[frame.node].properties[position].labels = []
-    tree[frame.node].properties[position].value = .empty
-    deletedProperties[frame.node, default: []].insert(position)
+    empty(known)
+    deletedHolders.append(node.index)
   }
 
-  /// Where a property stands in the open node. In a node that is new here, one that was only deleted does not count.
-  private mutating func position(of name: Symbol, in frame: Frame) -> Int? {
-    if frame.isNew {
-      return seenInFrame[Int(name.index)] == frame.serial ? Int(seenAt[Int(name.index)]) : nil
+  private mutating func empty(_ property: Int32) {
+    tree.properties[property].firstLabel = -1
+    tree.properties[property].count = 0
+    tree.properties[property].markCount = 0
+    tree.properties[property].form = nil
+    tree.properties[property].isDeleted = true
+  }
+
+  /// A property of an open node. In a node that is new here, one that was only deleted does not count.
+  private mutating func property(_ name: Symbol, in frame: Int) -> Int32? {
+    if frames[frame].isNew {
+      return names[name.index].seenInFrame == frames[frame].serial ? names[name.index].seenAt : nil
     }
-    let count = tree[frame.node].properties.count
-    if count < Self.propertyIndexThreshold {
-      let wanted = symbols[name]
-      var deleted: Int?
-      for position in 0..<count where tree[frame.node].properties[position].name == wanted {
-        guard deletedProperties[frame.node]?.contains(position) == true else { return position }
-        deleted = position
+    let node = frames[frame].node.index
+    if tree.nodes[node].propertyCount < Self.propertyIndexThreshold {
+      var deleted: Int32?
+      var at = tree.nodes[node].firstProperty
+      while at >= 0 {
+        if tree.properties[at].name == name {
+          guard tree.properties[at].isDeleted else { return at }
+          deleted = at
+        }
+        at = tree.properties[at].next
       }
       return deleted
     }
-    if propertyIndex[frame.node] == nil {
-      var index: [String: Int] = [:]
-      for (position, property) in tree[frame.node].properties.enumerated() {
-        let isDeleted = deletedProperties[frame.node]?.contains(position) == true
-        if !isDeleted || index[property.name] == nil { index[property.name] = position }
+    if propertyIndex[node] == nil {
+      var index: [Symbol: Int32] = [:]
+      var at = tree.nodes[node].firstProperty
+      while at >= 0 {
+        let name = tree.properties[at].name
+        if !tree.properties[at].isDeleted || index[name] == nil { index[name] = at }
+        at = tree.properties[at].next
       }
-      propertyIndex[frame.node] = index
+      propertyIndex[node] = index
     }
-    return propertyIndex[frame.node]?[symbols[name]]
+    return propertyIndex[node]?[name]
   }
 
-  private mutating func remember(_ name: Symbol, in frame: Frame, at position: Int) {
-    if frame.isNew {
-      seenInFrame[Int(name.index)] = frame.serial
-      seenAt[Int(name.index)] = Int32(truncatingIfNeeded: position)
-    } else if position >= Self.propertyIndexThreshold {
-      propertyIndex[frame.node]?[symbols[name]] = position
+  private mutating func remember(_ name: Symbol, _ property: Int32, in frame: Int) {
+    if frames[frame].isNew {
+      names[name.index].seenInFrame = frames[frame].serial
+      names[name.index].seenAt = property
+    } else if !propertyIndex.isEmpty {
+      propertyIndex[frames[frame].node.index]?[name] = property
     }
   }
 
   // MARK: Nodes
 
   mutating func deleteChild(_ name: Symbol) {
-    guard let frame = frames.last else { return }
-    if let child = tree.child(of: frame.node, named: symbols[name]), !isDeleted[Int(child.index)] {
-      delete(child)
+    guard !frames.isEmpty else { return }
+    let (node, isNew) = (frames[frames.count - 1].node, frames[frames.count - 1].isNew)
+    let known = tree.child(of: node, named: name)
+    frames[frames.count - 1].hasPlaceholders = true
+    if let known, !tree[known].isDeleted {
+      delete(known)
       return
     }
-    if frame.isNew, tree.child(of: frame.node, named: symbols[name]) == nil {
+    if isNew, known == nil {
       // A later block that defines the node finds its place here.
-      let place = tree.addChild(symbols[name], to: frame.node)
-      isDeleted.append(true)
+      let place = tree.addChild(name, to: node)
+      tree[place].isDeleted = true
       deletedNodes.append(place)
     }
-    let names = tree.children(of: frame.node).filter { !isDeleted[Int($0.index)] }.map { tree[$0].name }
+    var names: [String] = []
+    var child = tree[node].firstChild
+    while child >= 0 {
+      if !tree.nodes[child].isDeleted { names.append(tree.names[tree.nodes[child].name]) }
+      child = tree.nodes[child].nextSibling
+    }
     reportMissingDeletion("node", name, among: names)
   }
 
@@ -175,31 +220,33 @@ extension Parser {
   mutating func delete(_ node: NodeID) {
     var pending = [node]
     while let id = pending.popLast() {
-      isDeleted[Int(id.index)] = true
+      tree[id].isDeleted = true
       deletedNodes.append(id)
-      tree[id].labels = []
-      let count = tree[id].properties.count
-      if count > 0 { deletedProperties[id] = Set(0..<count) }
-      for position in 0..<count {
-        tree[id].properties[position].labels = []
-        tree[id].properties[position].value = .empty
+      tree[id].firstLabel = -1
+      var property = tree[id].firstProperty
+      if property >= 0 { deletedHolders.append(id.index) }
+      while property >= 0 {
+        empty(property)
+        property = tree.properties[property].next
       }
       var child = tree[id].firstChild
-      while let next = child {
-        if !isDeleted[Int(next.index)] { pending.append(next) }
-        child = tree[next].nextSibling
+      while child >= 0 {
+        if !tree.nodes[child].isDeleted { pending.append(NodeID(index: child)) }
+        child = tree.nodes[child].nextSibling
       }
     }
   }
 
   /// Takes what is still deleted out of the tree.
   mutating func sweep() {
-    for (node, positions) in deletedProperties where !isDeleted[Int(node.index)] {
-      tree[node].properties = tree[node].properties.enumerated().filter { !positions.contains($0.offset) }
-        .map(\.element)
+    for at in 0..<deletedHolders.count where !tree.nodes[deletedHolders[at]].isDeleted {
+      tree.removeProperties(of: deletedHolders[at]) { tree, property in tree.properties[property].isDeleted }
     }
-    for node in deletedNodes where isDeleted[Int(node.index)] {
-      if leavesChecks, let parent = tree[node].parent { tree[parent].hasLostChildren = true }
+    for at in 0..<deletedNodes.count {
+      let node = deletedNodes[at]
+      guard tree[node].isDeleted else { continue }
+      let parent = tree[node].parent
+      if leavesChecks, parent >= 0 { tree.nodes[parent].hasLostChildren = true }
       tree.remove(node)
     }
     if !leavesChecks { for node in nameHolders { dropName(of: node) } }
@@ -207,7 +254,10 @@ extension Parser {
 
   /// A `name` that says what the node is called anyway is a relic of early formats, and compilers leave it out.
   private mutating func dropName(of node: NodeID) {
-    guard let name = tree[node, "name"]?.string, name == tree[node].baseName else { return }
-    tree.removeProperty("name", from: node)
+    guard let property = tree.find(nodeName, in: node.index) else { return }
+    let baseName = Array(tree.names[tree[node].name].utf8.prefix { $0 != UInt8(ascii: "@") })
+    guard unsafe tree.value(property).elementsEqual(baseName + [0]) else { return }
+    let name = nodeName
+    tree.removeProperties(of: node.index) { tree, property in tree.properties[property].name == name }
   }
 }

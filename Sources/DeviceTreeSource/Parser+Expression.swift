@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
+import DeviceTree
 
 // Expressions in parentheses: those of C, on unsigned 64-bit numbers.
 extension Parser {
   /// What waits for its right operand.
-  struct Pending {
-    enum Kind {
+  struct Pending: BitwiseCopyable {
+    enum Kind: BitwiseCopyable {
       case parenthesis, unary(Token), binary(Token)
       /// `condition ?` before its `:`, and after it.
       case question, choice
@@ -19,8 +21,8 @@ extension Parser {
   ///
   /// Two stacks instead of recursion: no depth of parentheses costs stack.
   mutating func parseExpression() throws(Stop) -> UInt64 {
-    operands.removeAll(keepingCapacity: true)
-    pending.removeAll(keepingCapacity: true)
+    operands.removeAll()
+    pending.removeAll()
     pending.append(Pending(kind: .parenthesis, precedence: 0, start: lexer.startSpot()))
     var wantsOperand = true
     while true {
@@ -50,7 +52,7 @@ extension Parser {
       case .closeParenthesis:
         try reduce(downTo: 1)
         guard case .parenthesis? = pending.last?.kind else { throw reportQuestion(pending.last) }
-        pending.removeLast()
+        pending.popLast()
         if pending.isEmpty { return operands.last ?? 0 }
       case .question:
         try reduce(downTo: 2)
@@ -94,7 +96,7 @@ extension Parser {
   /// Computes everything on the stacks that binds at least that strongly.
   private mutating func reduce(downTo precedence: Int) throws(Stop) {
     while let top = pending.last, top.precedence >= precedence, top.precedence > 0 {
-      pending.removeLast()
+      pending.popLast()
       guard let right = operands.popLast() else { throw Stop() }
       switch top.kind {
       case .unary(let token):

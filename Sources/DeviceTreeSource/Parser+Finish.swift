@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -6,11 +7,12 @@ import Diagnostics
 extension Parser {
   mutating func finish(resolvingReferences: Bool) {
     sweep()
-    if !hasBase { tree.bootCPU = tree.firstCPU }
+    if !hasBase { tree.bootCPU = tree.firstCPU() }
     guard !leavesChecks else { return }
+    whole = DeviceTree(tree)
     checkLabels()
     checkPhandles()
-    let unresolved = resolvingReferences ? tree.resolveReferences() : tree.unresolvedReferences()
+    let unresolved = resolvingReferences ? whole.resolveReferences() : whole.unresolvedReferences()
     for reference in unresolved where !hasGivenUp && !isLeftToBaseTree(reference) { report(reference) }
   }
 
@@ -23,14 +25,18 @@ extension Parser {
   }
 
   private mutating func report(_ unresolved: UnresolvedReference) {
-    let site = referenceSites.last {
-      $0.node == unresolved.node && Int($0.offset) == unresolved.offset
-        && symbols[$0.property] == unresolved.property
+    var site: ReferenceSite?
+    let property = symbol(for: unresolved.property)
+    for at in (0..<referenceSites.count).reversed() where site == nil {
+      let known = referenceSites[at]
+      if known.node == unresolved.node, Int(known.offset) == unresolved.offset, known.property == property {
+        site = known
+      }
     }
-    var place = tree.place(of: unresolved.node, property: unresolved.property)
+    var place = whole.place(of: unresolved.node, property: unresolved.property)
     if let site {
       place = Place(
-        lexer.location(site.start, site.end), node: tree.path(of: unresolved.node),
+        lexer.location(site.start, site.end), node: whole.path(of: unresolved.node),
         property: unresolved.property)
     }
     switch unresolved.reference {
@@ -58,10 +64,10 @@ extension Parser {
     guard hasRepeatedLabel else { return }
     var owners: [String: DeviceTree.NodeID] = [:]
     var reported: Set<String> = []
-    for id in tree.order() {
-      for label in tree[id].labels { check(label, of: id, &owners, &reported) }
+    for id in whole.order() {
+      for label in whole[id].labels { check(label, of: id, &owners, &reported) }
       guard hasPropertyLabels else { continue }
-      for property in tree[id].properties {
+      for property in whole[id].properties {
         for label in property.labels { check(label, of: id, &owners, &reported) }
         for case .label(let label) in property.value.marks.map(\.kind) {
           check(label, of: id, &owners, &reported)
@@ -77,12 +83,16 @@ extension Parser {
     guard let first = owners.updateValue(id, forKey: label) else { return }
     owners[label] = first
     guard !hasGivenUp, reported.insert(label).inserted else { return }
-    let sites = labelSites.filter { symbols[$0.label] == label }.map { lexer.location($0.start, $0.end) }
-    let place = sites.last.map { Place($0, node: tree.path(of: id)) } ?? tree.place(of: id)
-    let other = sites.count > 1 ? Place(sites[0], node: tree.path(of: first)) : tree.place(of: first)
+    let name = symbol(for: label)
+    var sites: [SourceLocation] = []
+    for at in 0..<labelSites.count where labelSites[at].label == name {
+      sites.append(lexer.location(labelSites[at].start, labelSites[at].end))
+    }
+    let place = sites.last.map { Place($0, node: whole.path(of: id)) } ?? whole.place(of: id)
+    let other = sites.count > 1 ? Place(sites[0], node: whole.path(of: first)) : whole.place(of: first)
     append(
       .error(
         Rule.duplicateLabel.rawValue, "label '\(label)' is there twice", at: place,
-        notes: [Diagnostic.Note("the first one, of '\(tree.path(of: first))'", at: other)]))
+        notes: [Diagnostic.Note("the first one, of '\(whole.path(of: first))'", at: other)]))
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import Diagnostics
 
 // `/include/ "file"`, which may stand between any two tokens.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -55,7 +56,7 @@ extension Parser {
   private func path(of node: NodeID) -> String? {
     guard hasDetachedNodes else { return tree.path(of: node) }
     var top = node
-    while let parent = tree[top].parent { top = parent }
+    while tree[top].parent >= 0 { top = NodeID(index: tree[top].parent) }
     return top == tree.root ? tree.path(of: node) : nil
   }
 
@@ -121,7 +122,7 @@ extension Parser {
 
   func describe(_ frame: Frame?) -> String {
     guard let frame else { return "the node" }
-    return frame.node == tree.root ? "the root node" : "node '\(tree[frame.node].name)'"
+    return frame.node == tree.root ? "the root node" : "node '\(tree.names[tree[frame.node].name])'"
   }
 
   func noteOpen(_ frame: Frame?) -> [Diagnostic.Note] {
@@ -139,21 +140,22 @@ extension Parser {
 
   func nearestLabel(to label: String) -> String? {
     var known: [String] = []
-    for (symbol, node) in labelled.enumerated() where node >= 0 && !isDeleted[Int(node)] {
-      known.append(symbols.names[symbol])
+    for symbol in 0..<Int32(truncatingIfNeeded: names.count) {
+      let node = names[symbol].labelled
+      if node >= 0, !tree.nodes[node].isDeleted { known.append(tree.names[Symbol(index: symbol)]) }
     }
     return nearestName(to: label, among: known)
   }
 
   mutating func reportDuplicateNode(_ name: Symbol, _ start: Spot, _ end: Spot, _ first: NodeID) {
     report(
-      .duplicateNode, "node '\(symbols[name])' is there twice in one block", from: start, to: end,
-      notes: note("the first one", tree[first].location))
+      .duplicateNode, "node '\(tree.names[name])' is there twice in one block", from: start, to: end,
+      notes: note("the first one", tree[first].hasLocation ? tree[first].location : nil))
   }
 
   mutating func reportDuplicateProperty(_ name: Symbol, _ location: SourceLocation, _ first: SourceLocation?) {
     report(
-      .duplicateProperty, "property '\(symbols[name])' is there twice in one block", at: location,
+      .duplicateProperty, "property '\(tree.names[name])' is there twice in one block", at: location,
       notes: note("the first one", first))
   }
 
@@ -163,16 +165,16 @@ extension Parser {
 
   mutating func reportMissingDeletion(_ what: String, _ name: Symbol, among names: [String]) {
     report(
-      .deleteMissing, "there is no \(what) '\(symbols[name])' here to delete", from: lexer.startSpot(),
+      .deleteMissing, "there is no \(what) '\(tree.names[name])' here to delete", from: lexer.startSpot(),
       to: lexer.endSpot(),
-      hint: nearestName(to: symbols[name], among: names).map { "did you mean '\($0)'?" }, level: .warning)
+      hint: nearestName(to: tree.names[name], among: names).map { "did you mean '\($0)'?" }, level: .warning)
   }
 
   mutating func reportIneffectiveDeletion(_ directive: String, _ name: Symbol, isDefined: Bool) {
     guard isDefined else { return reportMissingDeletion("property", name, among: []) }
     report(
       .deleteMissing,
-      "'\(symbols[name])' stays: \(directive) takes effect only on what an earlier block has defined",
+      "'\(tree.names[name])' stays: \(directive) takes effect only on what an earlier block has defined",
       from: lexer.startSpot(), to: lexer.endSpot(), level: .warning)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -54,12 +55,12 @@ extension Parser {
     case .semicolon, .equals:
       if isOmittable {
         report(
-          .syntax, "'/omit-if-no-ref/' applies to nodes, '\(symbols[name])' is a property", from: start,
+          .syntax, "'/omit-if-no-ref/' applies to nodes, '\(tree.names[name])' is a property", from: start,
           to: end)
       }
       try parseProperty(name, start)
     default:
-      let spelling = symbols[name]
+      let spelling = tree.names[name]
       throw unexpected("expected '=', ';' or '{' after '\(spelling)'", missing: lexer.isOnNewLine)
     }
   }
@@ -68,26 +69,25 @@ extension Parser {
     guard let frame = frames.last else { return }
     if frame.hasSubnodes {
       report(
-        .propertyAfterNode, "property '\(symbols[name])' stands after a subnode", from: start,
+        .propertyAfterNode, "property '\(tree.names[name])' stands after a subnode", from: start,
         to: lexer.endSpot(),
         hint: "properties come before the first subnode of their node")
     }
     beginValue()
-    let labels = pendingLabels
     if lexer.kind == .equals {
       advance(.values)
       do {
         try parseElements()
       } catch {
         // What was read of it stays, so that what follows finds the property.
-        define(name, labels: labels, location: lexer.location(start, start))
+        define(name, location: lexer.location(start, start))
         throw error
       }
     }
     let end = lexer.kind == .semicolon ? lexer.endSpot() : start
-    define(name, labels: labels, location: leavesChecks ? lexer.span(start, end) : lexer.location(start, end))
+    define(name, location: leavesChecks ? lexer.span(start, end) : lexer.location(start, end))
     guard lexer.kind != .semicolon else { return advance(.names) }
-    let spelling = symbols[name]
+    let spelling = tree.names[name]
     try endStatement("the value of '\(spelling)'")
   }
 
@@ -113,7 +113,7 @@ extension Parser {
     }
     advance(.names)
     guard lexer.kind != .semicolon else {
-      if leavesChecks { tree[frame.node].blocks.append(lexer.span(frame.brace, lexer.endSpot())) }
+      if leavesChecks { tree.addBlock(lexer.span(frame.brace, lexer.endSpot()), to: frame.node) }
       advance(.names)
       return
     }
@@ -169,7 +169,7 @@ extension Parser {
   /// Opens a block, on whose `{` the lexer stands.
   mutating func open(_ node: NodeID, isNew: Bool, _ start: Spot, _ end: Spot) {
     nextSerial &+= 1
-    let label = pendingLabels.first?.start
+    let label = pendingLabels.isEmpty ? nil : pendingLabels[0].start
     frames.append(
       Frame(
         node: node, isNew: isNew, serial: nextSerial, start: start, end: end, brace: lexer.startSpot(),
@@ -179,27 +179,30 @@ extension Parser {
 
   private mutating func openChild(_ name: Symbol, _ start: Spot, _ end: Spot) {
     frames[frames.count - 1].hasSubnodes = true
-    let frame = frames[frames.count - 1]
-    var known = tree.child(of: frame.node, named: symbols[name])
-    if let found = known, frame.isNew, isDeleted[Int(found.index)] {
-      // In a new node there is no earlier place to come back to.
-      tree.remove(found)
-      known = nil
-    } else if leavesChecks, frame.isNew {
-      known = nil
+    let (parent, isNew) = (frames[frames.count - 1].node, frames[frames.count - 1].isNew)
+    var known: NodeID?
+    // What is checked later may be there twice, so that in a new node nobody has to look.
+    if !(leavesChecks && isNew) || frames[frames.count - 1].hasPlaceholders {
+      known = tree.child(of: parent, named: name)
+      if let found = known, isNew, tree[found].isDeleted {
+        // In a new node there is no earlier place to come back to.
+        tree.remove(found)
+        known = nil
+      } else if leavesChecks, isNew {
+        known = nil
+      }
     }
     let node: NodeID
     if let known {
       node = known
-      if isDeleted[Int(known.index)] {
-        isDeleted[Int(known.index)] = false
-        tree[node].location = lexer.location(start, end)
-      } else if frame.isNew {
+      if tree[known].isDeleted {
+        tree[known].isDeleted = false
+        setLocation(of: node, lexer.location(start, end))
+      } else if isNew {
         reportDuplicateNode(name, start, end, known)
       }
     } else {
-      node = tree.addChild(symbols[name], to: frame.node, location: lexer.location(start, end))
-      isDeleted.append(false)
+      node = tree.addChild(name, to: parent, location: lexer.location(start, end))
     }
     addLabels(to: node, isNew: known == nil)
     open(node, isNew: known == nil, start, end)

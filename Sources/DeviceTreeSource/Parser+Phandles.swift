@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -12,17 +13,17 @@ extension Parser {
     var owners: [UInt32: NodeID] = [:]
     var holders: Set<NodeID> = []
     let inSourceOrder = phandleHolders.filter { holders.insert($0).inserted }
-    for id in hasBase ? tree.order() : inSourceOrder where !isDeleted[Int(id.index)] && !hasGivenUp {
+    for id in hasBase ? whole.order() : inSourceOrder where !tree[id].isDeleted && !hasGivenUp {
       var own: UInt32?
-      for at in tree[id].properties.indices where tree[id].properties[at].isPhandle {
+      for at in whole[id].properties.indices where whole[id].properties[at].isPhandle {
         guard let phandle = phandle(at, of: id, isNews: !hasBase || holders.contains(id)) else { continue }
         if let own, own != phandle {
           reportPhandle("'phandle' and 'linux,phandle' of a node differ", at, of: id)
         } else if own == nil, let first = owners[phandle], first != id {
           reportPhandle(
-            "phandle 0x\(String(phandle, radix: 16)) belongs to '\(tree.path(of: first))' already", at,
+            "phandle 0x\(String(phandle, radix: 16)) belongs to '\(whole.path(of: first))' already", at,
             of: id,
-            notes: [Diagnostic.Note("the first one", at: tree.place(of: first, property: "phandle"))])
+            notes: [Diagnostic.Note("the first one", at: whole.place(of: first, property: "phandle"))])
         } else {
           owners[phandle] = id
         }
@@ -33,7 +34,7 @@ extension Parser {
 
   /// The phandle that a property gives its node, when it gives a valid one.
   private mutating func phandle(_ at: Int, of id: NodeID, isNews: Bool) -> UInt32? {
-    let value = tree[id].properties[at].value
+    let value = whole[id].properties[at].value
     if value.hasReferences {
       if isNews { checkSelfReference(at, of: id) }
       return nil
@@ -51,11 +52,11 @@ extension Parser {
 
   /// A node may refer to itself in its `phandle`, to get one, but to no other node.
   private mutating func checkSelfReference(_ at: Int, of id: NodeID) {
-    for mark in tree[id].properties[at].value.marks {
+    for mark in whole[id].properties[at].value.marks {
       guard let reference = mark.kind.reference, let target = target(of: reference), target != id else {
         continue
       }
-      reportPhandle("a node's phandle refers to another node, '\(tree.path(of: target))'", at, of: id)
+      reportPhandle("a node's phandle refers to another node, '\(whole.path(of: target))'", at, of: id)
     }
   }
 
@@ -69,7 +70,7 @@ extension Parser {
   private mutating func reportPhandle(
     _ message: String, _ at: Int, of id: NodeID, notes: [Diagnostic.Note] = []
   ) {
-    let place = tree.place(of: id, property: tree[id].properties[at].name)
+    let place = whole.place(of: id, property: whole[id].properties[at].name)
     append(.error(Rule.phandle.rawValue, message, at: place, notes: notes))
   }
 }

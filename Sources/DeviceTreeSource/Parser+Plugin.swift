@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -46,23 +47,31 @@ extension Parser {
     }
     hasRoot = true
     hasRootBlock = true
-    if tree[tree.root].location == nil { tree[tree.root].location = location }
-    let name = "fragment@\(fragmentCount)"
+    if !tree[tree.root].hasLocation { setLocation(of: tree.root, location) }
+    let name = symbol(for: "fragment@\(fragmentCount)")
     fragmentCount += 1
     if !leavesChecks, let first = tree.child(of: tree.root, named: name) {
       report(
-        .duplicateNode, "the node for this block would be '/\(name)', which is there already", at: location,
-        notes: tree[first].location.map { [Diagnostic.Note("the first one", at: Place($0))] } ?? [])
+        .duplicateNode, "the node for this block would be '/\(tree.names[name])', which is there already", at: location,
+        notes: tree[first].hasLocation ? [Diagnostic.Note("the first one", at: Place(tree[first].location))] : [])
     }
     let fragment = tree.addChild(name, to: tree.root, location: location)
-    let overlay = tree.addChild("__overlay__", to: fragment, location: location)
-    isDeleted += [false, false]
+    let overlay = tree.addChild(symbol(for: "__overlay__"), to: fragment, location: location)
     if isPath {
-      tree.set("target-path", .string(text), on: fragment, location: location)
+      beginValue()
+      mark(.string)
+      unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe tree.values.append(contentsOf: $0) }
+      tree.values.append(0)
+      _ = append(symbol(for: "target-path"), to: fragment, location: location)
     } else {
-      tree.set("target", .phandle(.label(text)), on: fragment, location: location)
-      referenceSites.append(
-        ReferenceSite(node: fragment, property: symbol(for: "target"), offset: 0, start: start, end: end))
+      let target = symbol(for: "target")
+      let label = symbol(for: text)
+      beginValue()
+      mark(.cells32)
+      mark(.phandleToLabel, label)
+      tree.values.append(repeating: 0xFF, count: 4)
+      _ = append(target, to: fragment, location: location)
+      referenceSites.append(ReferenceSite(node: fragment, property: target, offset: 0, start: start, end: end))
     }
     open(overlay, isNew: true, start, end)
   }

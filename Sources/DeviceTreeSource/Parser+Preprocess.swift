@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -6,6 +7,7 @@ import Diagnostics
 extension Parser {
   /// Preprocesses the source from where the lexer stands to its end, and goes on with what came of it.
   mutating func preprocess() {
+    var preprocessor = preprocessor.take() ?? Preprocessor(readFile: readFile)
     if !hasPreprocessed {
       hasPreprocessed = true
       if case .on(let definitions) = preprocessing { preprocessor.define(definitions) } else { preprocessor.define([]) }
@@ -14,7 +16,7 @@ extension Parser {
     let textCount = preprocessor.texts.count
     let inclusionCount = preprocessor.map.inclusions.count
     preprocessor.run(
-      source, name: lexer.fileName, from: lexer.end, line: lexer.source.line, lineStart: lexer.source.lineStart)
+      source, name: lexer.fileName, from: lexer.end, line: lexer.cursor.line, lineStart: lexer.cursor.lineStart)
     for diagnostic in preprocessor.diagnostics { append(diagnostic) }
     preprocessor.diagnostics = []
     let files = preprocessor.texts[textCount...].map(\.source)
@@ -24,14 +26,16 @@ extension Parser {
     map.firstInclusion = inclusionCount
     lexer.replaceRest(by: map, preprocessor.output, files)
     preprocessor.output = []
+    self.preprocessor = consume preprocessor
   }
 
   /// What to say of a word that stands where a number should: most likely it is the name of a macro.
-  func macroHint(for word: String) -> String {
-    guard hasPreprocessed else {
+  mutating func macroHint(for word: String) -> String {
+    guard let preprocessor = preprocessor.take() else {
       return "macros are replaced by the C preprocessor, which has not been run on the source"
     }
     let near = preprocessor.nearestMacro(to: word)
+    self.preprocessor = consume preprocessor
     if near == word { return "the macro of that name takes arguments, in parentheses" }
     return "no macro of that name is defined" + (near.map { ": did you mean '\($0)'?" } ?? "")
   }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
 extension Parser {
   consuming func result() -> ParsedSource {
-    ParsedSource(tree: tree, diagnostics: diagnostics, texts: lexer.texts)
+    if leavesChecks { whole = DeviceTree(tree) }
+    let whole = whole
+    return ParsedSource(tree: whole, diagnostics: diagnostics, texts: lexer.texts)
   }
 
   /// Reads a value alone.
@@ -12,10 +15,12 @@ extension Parser {
     lexer.open(text)
     advance(.values)
     guard lexer.kind != .endOfFile else { return .empty }
+    beginValue()
     do {
       try parseElements()
       if lexer.kind != .endOfFile { _ = unexpected("expected ',' or the end of the value") }
     } catch {}
-    return takeValue()
+    _ = append(symbol(for: "value"), to: tree.root, location: nil)
+    return DeviceTree(tree)[tree.root].properties.last?.value ?? .empty
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -99,9 +100,7 @@ extension Parser {
     let isNew = !hasBase && !hasRoot
     hasRootBlock = true
     hasRoot = true
-    if tree[tree.root].location == nil, !hasBase {
-      tree[tree.root].location = lexer.location(start, end)
-    }
+    if !tree[tree.root].hasLocation, !hasBase { setLocation(of: tree.root, lexer.location(start, end)) }
     open(tree.root, isNew: isNew, start, end)
     addLabels(to: tree.root)
   }
@@ -114,8 +113,11 @@ extension Parser {
     advance(.values)
     let address = try parseNumber("expected the address to reserve")
     let size = try parseNumber("expected the size to reserve")
-    let labels = pendingLabels.map { symbols[$0.label] }
-    for label in pendingLabels { record(label) }
+    var labels: [String] = []
+    for at in 0..<pendingLabels.count {
+      labels.append(tree.names[pendingLabels[at].label])
+      record(pendingLabels[at])
+    }
     tree.reservations.append(DeviceTree.Reservation(address: address, size: size, labels: labels))
     try endStatement("'/memreserve/'")
   }
@@ -136,7 +138,7 @@ extension Parser {
     if lexer.kind == .labelReference {
       let label = symbol()
       if let node = node(labelled: label) { return node }
-      reportUnknown(label: symbols[label])
+      reportUnknown(label: tree.names[label])
       return nil
     }
     let path = lexer.text
@@ -146,8 +148,7 @@ extension Parser {
   }
 
   private mutating func detachedNode() -> NodeID {
-    isDeleted.append(false)
     hasDetachedNodes = true
-    return tree.addDetached()
+    return tree.addDetached(symbol(for: ""))
   }
 }

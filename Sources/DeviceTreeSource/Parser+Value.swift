@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -6,10 +7,9 @@ import Diagnostics
 extension Parser {
   mutating func beginValue() {
     lineOfLongString = nil
-    // Cheaper than `removeAll(keepingCapacity:)`, and done for every property.
-    bytes.removeLast(bytes.count)
-    marks.removeLast(marks.count)
-    if !valueReferences.isEmpty { valueReferences.removeAll(keepingCapacity: true) }
+    valueStart = tree.values.count
+    firstMark = tree.marks.count
+    firstReference = referenceSites.count
   }
 
   /// Reads the elements of a value, up to the token behind them.
@@ -28,18 +28,17 @@ extension Parser {
     case .less:
       try parseCells(bits: 32)
     case .string:
-      mark(.form(.string))
-      if lexer.startSpot().line != lexer.endSpot().line { lineOfLongString = lexer.startSpot().line }
-      lexer.appendString(to: &bytes)
-      bytes.append(0)
+      mark(.string)
+      if lexer.isOnSeveralLines { lineOfLongString = lexer.startSpot().line }
+      lexer.appendString(to: &tree.values)
+      tree.values.append(0)
       if !lexer.faults.isEmpty { reportFaults() }
       advance(.values)
     case .openBracket:
       try parseBytes()
     case .labelReference, .pathReference:
-      let reference = reference()
       addReferenceSite()
-      mark(.path(reference))
+      mark(lexer.kind == .labelReference ? .pathToLabel : .pathToPath, symbol())
       advance(.values)
     case .bits:
       try parseSizedCells()
@@ -57,24 +56,33 @@ extension Parser {
 
   private mutating func takeValueLabels() {
     while lexer.kind == .label {
-      record(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
-      hasPropertyLabels = true
-      mark(.label(lexer.text))
+      takeValueLabel()
       advance(.values)
     }
   }
 
-  private mutating func mark(_ kind: PropertyValue.Kind) {
-    marks.append(PropertyValue.Mark(offset: bytes.count, kind))
+  private mutating func takeValueLabel() {
+    let label = symbol()
+    record(LabelSite(label: label, start: lexer.startSpot(), end: lexer.endSpot()))
+    hasPropertyLabels = true
+    mark(.label, label)
   }
 
-  /// The node that the reference token names.
-  private mutating func reference() -> Reference {
-    lexer.kind == .labelReference ? .label(symbols[symbol()]) : .path(lexer.text)
+  mutating func mark(_ form: PropertyValue.Form) {
+    tree.marks.append(CompactTree.Mark(form, offset: tree.values.count - valueStart))
   }
 
+  mutating func mark(_ kind: CompactTree.Mark.Kind, _ name: Symbol) {
+    tree.marks.append(CompactTree.Mark(kind, name, offset: tree.values.count - valueStart))
+  }
+
+  /// Keeps where the reference is written; the node and the property are put in when they are known.
   private mutating func addReferenceSite() {
-    valueReferences.append((Int32(truncatingIfNeeded: bytes.count), lexer.startSpot(), lexer.endSpot()))
+    guard !leavesChecks else { return }
+    referenceSites.append(
+      ReferenceSite(
+        node: tree.root, property: .none, offset: Int32(truncatingIfNeeded: tree.values.count - valueStart),
+        start: lexer.startSpot(), end: lexer.endSpot()))
   }
 
   // MARK: Cells
@@ -95,7 +103,7 @@ extension Parser {
 
   private mutating func parseCells(bits: Int) throws(Stop) {
     let opening = (lexer.startSpot(), lexer.endSpot())
-    mark(.form(Self.form(bits)))
+    mark(Self.form(bits))
     advance(.values)
     while lexer.kind != .greater {
       switch lexer.kind {
@@ -140,18 +148,14 @@ extension Parser {
     }
     switch bits {
     case 8:
-      bytes.append(UInt8(truncatingIfNeeded: value))
+      tree.values.append(UInt8(truncatingIfNeeded: value))
     case 32:
-      let cell = UInt32(truncatingIfNeeded: value)
-      bytes.append(UInt8(truncatingIfNeeded: cell >> 24))
-      bytes.append(UInt8(truncatingIfNeeded: cell >> 16))
-      bytes.append(UInt8(truncatingIfNeeded: cell >> 8))
-      bytes.append(UInt8(truncatingIfNeeded: cell))
+      tree.values.append(bigEndian: UInt32(truncatingIfNeeded: value))
     default:
       var shift = bits
       while shift > 0 {
         shift -= 8
-        bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
+        tree.values.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
       }
     }
   }
@@ -162,7 +166,7 @@ extension Parser {
         .syntax, "a reference stands only among 32-bit elements, these are \(bits) bits wide")
     } else {
       addReferenceSite()
-      mark(.phandle(reference()))
+      mark(lexer.kind == .labelReference ? .phandleToLabel : .phandleToPath, symbol())
     }
     append(.max, bits: bits, from: nil)
   }
@@ -203,9 +207,9 @@ extension Parser {
 
   /// `[00 11 22]`
   private mutating func parseBytes() throws(Stop) {
-    mark(.form(.bytes))
+    mark(.bytes)
     while true {
-      let isSingle = lexer.scanBytePairs(into: &bytes)
+      let isSingle = lexer.scanBytePairs(into: &tree.values)
       if !lexer.faults.isEmpty { reportFaults() }
       if isSingle {
         lexer.takeWord()
@@ -215,9 +219,7 @@ extension Parser {
       advance(.values)
       switch lexer.kind {
       case .label:
-        record(LabelSite(label: symbol(), start: lexer.startSpot(), end: lexer.endSpot()))
-        hasPropertyLabels = true
-        mark(.label(lexer.text))
+        takeValueLabel()
       case .closeBracket:
         advance(.values)
         return
@@ -249,8 +251,9 @@ extension Parser {
     do throws(FileRefusal) {
       let request = FileRequest(
         name: name, from: lexer.source.name, kind: .binary(offset: offset, length: length))
-      mark(.form(.bytes))
-      bytes += try readFile(request).bytes
+      mark(.bytes)
+      let file = try readFile(request).bytes
+      unsafe file.withUnsafeBufferPointer { unsafe tree.values.append(contentsOf: $0) }
     } catch {
       report(.file, error.message, from: start, to: end, hint: error.hint)
     }
@@ -258,9 +261,9 @@ extension Parser {
 
   /// The string token as the name of a file.
   mutating func takeFileName() -> String {
-    var name: [UInt8] = []
+    var name = Pool<UInt8>()
     lexer.appendString(to: &name)
-    return String(decoding: name, as: UTF8.self)
+    return unsafe name.withElements { unsafe String(decoding: $0, as: UTF8.self) }
   }
 
   /// A number, a character or an expression in parentheses.
@@ -277,39 +280,29 @@ extension Parser {
 
   // MARK: The value as a whole
 
-  /// The value that has been read, in memory of its own: the parser's is used again.
-  func takeValue() -> PropertyValue {
-    PropertyValue(bytes: Self.copy(bytes), marks: takeMarks())
-  }
-
-  /// Most values are of one form; all of these share their marks.
-  private func takeMarks() -> [PropertyValue.Mark] {
-    if marks.count == 1, marks[0].offset == 0, case .form(let form) = marks[0].kind {
-      return Self.marks(for: form)
+  /// The value that has been read, as a property of a node.
+  mutating func takeValue(_ name: Symbol, of node: NodeID, location: SourceLocation?) -> CompactTree.Property {
+    var property = CompactTree.Property(
+      name: name, node: node.index, start: valueStart, count: tree.values.count - valueStart)
+    let count = tree.marks.count - firstMark
+    // Most values are of one form, which needs no mark.
+    if count == 1, tree.marks[firstMark].kind == .form, tree.marks[firstMark].offset == 0 {
+      property.form = tree.marks[firstMark].form
+      tree.marks.truncate(to: firstMark)
+    } else {
+      property.firstMark = Int32(truncatingIfNeeded: firstMark)
+      property.markCount = Int32(truncatingIfNeeded: count)
     }
-    return Self.copy(marks)
-  }
-
-  /// A copy that shares no memory, which a plain copy would do.
-  private static func copy<Element>(_ array: [Element]) -> [Element] {
-    unsafe array.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-
-  private static func marks(for form: PropertyValue.Form) -> [PropertyValue.Mark] {
-    switch form {
-    case .string: strings
-    case .bytes: bytesAlone
-    case .cells8: cells8
-    case .cells16: cells16
-    case .cells32: cells32
-    case .cells64: cells64
+    if let location {
+      property.location = location
+      property.hasLocation = true
     }
+    return property
   }
 
-  private static let strings = [PropertyValue.Mark(offset: 0, .form(.string))]
-  private static let bytesAlone = [PropertyValue.Mark(offset: 0, .form(.bytes))]
-  private static let cells8 = [PropertyValue.Mark(offset: 0, .form(.cells8))]
-  private static let cells16 = [PropertyValue.Mark(offset: 0, .form(.cells16))]
-  private static let cells32 = [PropertyValue.Mark(offset: 0, .form(.cells32))]
-  private static let cells64 = [PropertyValue.Mark(offset: 0, .form(.cells64))]
+  /// Adds a property with the value that has been read to a node.
+  mutating func append(_ name: Symbol, to node: NodeID, location: SourceLocation?) -> Int32 {
+    let property = takeValue(name, of: node, location: location)
+    return tree.append(property)
+  }
 }

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
 /// Builds a tree from sources. Nesting is kept on an explicit stack, so that no depth of it costs stack.
 struct Parser: ~Copyable {
   typealias NodeID = DeviceTree.NodeID
-  typealias Symbol = SymbolTable.Symbol
 
   /// Thrown where a statement cannot be read on. What is wrong has been reported.
   struct Stop: Error {}
 
   /// A node whose braces are open.
-  struct Frame {
+  struct Frame: BitwiseCopyable {
     var node: NodeID
     /// Whether the node is new here, so that nothing in it can come twice.
     var isNew: Bool
     var hasSubnodes = false
+    /// Whether something was deleted in it that may come back.
+    var hasPlaceholders = false
     /// Different for each frame: tells which names its properties have.
     var serial: Int32
     var start: Spot
@@ -32,14 +34,24 @@ struct Parser: ~Copyable {
     var start: Spot
   }
 
-  struct LabelSite {
+  struct LabelSite: BitwiseCopyable {
     var label: Symbol
     var start: Spot
     var end: Spot
   }
 
   /// Where a reference was written. The value it stands in may have been replaced since.
-  struct ReferenceSite {
+  struct NameFacts: BitwiseCopyable {
+    /// The node that carries the name as a label, -1 for none.
+    var labelled: Int32 = -1
+    /// The frame in which it was last a property's name, and that property.
+    var seenInFrame: Int32 = -1
+    var seenAt: Int32 = 0
+    /// Whether it has been a label. Only when one has been twice the tree can hold it twice.
+    var wasLabel = false
+  }
+
+  struct ReferenceSite: BitwiseCopyable {
     var node: NodeID
     var property: Symbol
     var offset: Int32
@@ -56,12 +68,13 @@ struct Parser: ~Copyable {
   static let propertyIndexThreshold = 16
 
   var lexer = Lexer()
-  var symbols = SymbolTable()
-  var tree: DeviceTree
+  var tree: CompactTree
+  /// The tree as others know it, made when everything has been read, to be judged.
+  lazy var whole = DeviceTree()
   var diagnostics: [Diagnostic] = []
   let readFile: FileReader
 
-  var frames: [Frame] = []
+  var frames = Pool<Frame>(capacity: 16)
   var nextSerial: Int32 = 0
   var suspectClose: SuspectClose?
   let hasBase: Bool
@@ -78,39 +91,34 @@ struct Parser: ~Copyable {
   /// Whether blocks were read that belong to no node of the tree.
   var hasDetachedNodes = false
   /// Labels in front of what comes next.
-  var pendingLabels: [LabelSite] = []
-  private(set) var labelSites: [LabelSite] = []
-  /// By symbol: whether it has been a label. Only when one has been twice the tree can hold it twice.
-  var wasLabel: [Bool] = []
+  var pendingLabels = Pool<LabelSite>()
+  private(set) var labelSites = Pool<LabelSite>()
   var hasRepeatedLabel = false
   var hasPropertyLabels = false
-  var referenceSites: [ReferenceSite] = []
+  var referenceSites = Pool<ReferenceSite>()
   /// Nodes that a source gives a phandle.
   var phandleHolders: [NodeID] = []
   /// Nodes to which a source gives a property `name`.
   var nameHolders: [NodeID] = []
 
-  /// By symbol: the node that carries it as a label, -1 for none.
-  var labelled: [Int32] = []
-  /// By symbol: the frame in which it was last a property's name, and the property's position.
-  var seenInFrame: [Int32] = []
-  var seenAt: [Int32] = []
+  /// What is known of each name, by symbol.
+  var names = Pool<NameFacts>(capacity: 512)
 
   // A deleted node or property keeps its place until all is read, because it gets it back when it is defined again.
-  var isDeleted: [Bool]
-  var deletedNodes: [NodeID] = []
-  var deletedProperties: [NodeID: Set<Int>] = [:]
+  var deletedNodes = Pool<NodeID>()
+  /// Nodes of which properties were deleted.
+  var deletedHolders = Pool<Int32>()
   /// Properties by name, for nodes with many.
-  var propertyIndex: [NodeID: [String: Int]] = [:]
+  var propertyIndex: [Int32: [Symbol: Int32]] = [:]
 
-  // The value being read
-  var bytes: [UInt8] = []
-  var marks: [PropertyValue.Mark] = []
-  var valueReferences: [(offset: Int32, start: Spot, end: Spot)] = []
+  // The value being read: where its bytes and its marks begin.
+  var valueStart = 0
+  var firstMark = 0
+  var firstReference = 0
 
   // The expression being read
-  var operands: [UInt64] = []
-  var pending: [Pending] = []
+  var operands = Pool<UInt64>()
+  var pending = Pool<Pending>()
 
   /// The line on which a string of the value began that ended on another.
   var lineOfLongString: Int32?
@@ -122,24 +130,20 @@ struct Parser: ~Copyable {
   var hasGivenUp = false
 
   let preprocessing: Preprocessing
-  var preprocessor: Preprocessor
+  /// Made when a line for it is met.
+  var preprocessor: Preprocessor?
   var hasPreprocessed = false
 
   init(base: DeviceTree?, preprocessing: Preprocessing = .automatic, readFile: @escaping FileReader) {
     self.preprocessing = preprocessing
-    preprocessor = Preprocessor(readFile: readFile)
     lexer.preprocesses = preprocessing != .off
-    tree = base ?? DeviceTree()
+    if let base { tree = CompactTree(base) } else { tree = CompactTree() }
     hasBase = base != nil
     self.readFile = readFile
-    phandleName = symbols.symbol(for: "phandle")
-    oldPhandleName = symbols.symbol(for: "linux,phandle")
-    nodeName = symbols.symbol(for: "name")
-    labelled = [-1, -1, -1]
-    wasLabel = [false, false, false]
-    seenInFrame = [-1, -1, -1]
-    seenAt = [0, 0, 0]
-    isDeleted = Array(repeating: false, count: tree.nodes.count)
+    phandleName = tree.names.symbol(for: "phandle")
+    oldPhandleName = tree.names.symbol(for: "linux,phandle")
+    nodeName = tree.names.symbol(for: "name")
+    addSymbols()
     if hasBase { adoptLabels() }
   }
 
@@ -152,11 +156,10 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
-    referenceSites.reserveCapacity(referenceSites.count + min(text.bytes.count / 128, Self.nodesReserved))
-    labelSites.reserveCapacity(labelSites.count + min(text.bytes.count / 256, Self.nodesReserved))
-    bytes.reserveCapacity(4096)
-    marks.reserveCapacity(256)
-    tree.nodes.reserveCapacity(tree.nodes.count + min(text.bytes.count / 128, Self.nodesReserved))
+    let expected = min(text.bytes.count / 256, Self.nodesReserved)
+    tree.nodes.reserve(expected)
+    tree.properties.reserve(expected * 4)
+    tree.values.reserve(expected * 64)
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil
@@ -169,7 +172,7 @@ struct Parser: ~Copyable {
       } catch {
         skipStatement()
       }
-      pendingLabels.removeAll(keepingCapacity: true)
+      pendingLabels.removeAll()
     }
     if !hasGivenUp, !lexer.endsInComment { reportOpenFrames() }
     frames.removeAll()
@@ -199,30 +202,27 @@ struct Parser: ~Copyable {
 
   /// The token as a symbol.
   mutating func symbol() -> Symbol {
-    let symbol = symbols.symbol(of: lexer.source.buffer, lexer.contents)
-    if labelled.count <= Int(symbol.index) { addSymbol() }
+    let symbol = unsafe tree.names.symbol(for: lexer.cursor.buffer.pointers(lexer.contents))
+    if names.count <= Int(symbol.index) { addSymbols() }
     return symbol
   }
 
   /// A name that stands in no source as a symbol.
   mutating func symbol(for name: String) -> Symbol {
-    let symbol = symbols.symbol(for: name)
-    if labelled.count <= Int(symbol.index) { addSymbol() }
+    let symbol = tree.names.symbol(for: name)
+    if names.count <= Int(symbol.index) { addSymbols() }
     return symbol
   }
 
-  private mutating func addSymbol() {
-    labelled.append(-1)
-    wasLabel.append(false)
-    seenInFrame.append(-1)
-    seenAt.append(0)
+  private mutating func addSymbols() {
+    while names.count < tree.names.count { names.append(NameFacts()) }
   }
 
   /// Keeps where a label of the tree was written.
   mutating func record(_ site: LabelSite) {
-    let index = Int(site.label.index)
-    hasRepeatedLabel = hasRepeatedLabel || wasLabel[index]
-    wasLabel[index] = true
+    guard !leavesChecks else { return }
+    hasRepeatedLabel = hasRepeatedLabel || names[site.label.index].wasLabel
+    names[site.label.index].wasLabel = true
     labelSites.append(site)
   }
 

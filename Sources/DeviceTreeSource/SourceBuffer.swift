@@ -3,7 +3,7 @@
 /// The bytes of a source, followed by zeros, so that a scan needs no test for the end and may load eight bytes at once.
 ///
 /// A scan must stop at the first zero that is not inside the text: that keeps every access in bounds.
-@safe struct SourceBuffer {
+@safe struct SourceBuffer: BitwiseCopyable {
   /// Zero bytes after the text.
   static let padding = 8
 

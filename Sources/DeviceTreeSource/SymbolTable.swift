@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 /// A number for each different name of the sources, so that a name is stored and compared once.
 ///

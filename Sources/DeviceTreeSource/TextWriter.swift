@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 /// Collects text as bytes.
-struct TextWriter {
-  private(set) var bytes: [UInt8] = []
+struct TextWriter: ~Copyable {
+  private(set) var bytes = Pool<UInt8>()
 
-  var text: String { String(decoding: bytes, as: UTF8.self) }
+  var count: Int { bytes.count }
+  var text: String { unsafe bytes.withElements { unsafe String(decoding: $0, as: UTF8.self) } }
 
-  mutating func write(_ text: String) {
-    bytes.append(contentsOf: text.utf8)
+  /// Takes memory for about that many bytes.
+  mutating func reserve(_ size: Int) { bytes.reserve(size) }
+
+  /// The bytes, for whoever writes them to a file.
+  consuming func finish() -> Pool<UInt8> { bytes }
+
+  mutating func write(_ text: StaticString) {
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  mutating func write(string text: String) {
+    for byte in text.utf8 { bytes.append(byte) }
   }
 
   mutating func write(_ byte: UInt8) {
@@ -15,7 +27,7 @@ struct TextWriter {
   }
 
   mutating func truncate(to count: Int) {
-    bytes.removeLast(max(bytes.count - count, 0))
+    bytes.truncate(to: min(count, bytes.count))
   }
 
   /// Deeper levels are written as if they were this deep, so that the text does not grow with the square of the depth.
@@ -26,29 +38,49 @@ struct TextWriter {
   }
 
   /// A name as it is, but for bytes that no name can hold and a terminal would obey.
-  mutating func writeName(_ name: String) {
-    for byte in name.utf8 { bytes.append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: "?") : byte) }
+  mutating func writeName(_ name: UnsafeBufferPointer<UInt8>) {
+    let start = bytes.count
+    unsafe bytes.append(contentsOf: name)
+    for at in start..<bytes.count where bytes[at] < 0x20 || bytes[at] == 0x7F { bytes[at] = UInt8(ascii: "?") }
+  }
+
+  mutating func write(name: String) {
+    unsafe Array(name.utf8).withUnsafeBufferPointer { unsafe writeName($0) }
+  }
+
+  mutating func writeName(_ name: Symbol, of names: borrowing NameTable) {
+    unsafe names.withBytes(of: name) { unsafe writeName($0) }
   }
 
   mutating func writeHex(_ number: UInt64, digits: Int) {
     let needed = max((UInt64.bitWidth - number.leadingZeroBitCount + 3) / 4, digits)
-    var shift = UInt64(needed) * 4
+    bytes.reserve(needed)
+    var shift = UInt64(needed) &* 4
     while shift > 0 {
-      shift -= 4
+      shift &-= 4
       let digit = UInt8(truncatingIfNeeded: number >> shift & 0xF)
-      bytes.append(digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a"))
+      bytes.append(digit < 10 ? digit &+ UInt8(ascii: "0") : digit &- 10 &+ UInt8(ascii: "a"))
     }
   }
 
   /// A string in quotes, with escapes for what cannot stand there.
-  mutating func writeQuoted(_ string: ArraySlice<UInt8>) {
-    let isText = String(validating: string, as: UTF8.self) != nil
+  mutating func writeQuoted(_ string: UnsafeBufferPointer<UInt8>) {
     write(UInt8(ascii: "\""))
+    if unsafe string.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      unsafe bytes.append(contentsOf: string)
+    } else {
+      unsafe writeEscaped(string)
+    }
+    write(UInt8(ascii: "\""))
+  }
+
+  private mutating func writeEscaped(_ string: UnsafeBufferPointer<UInt8>) {
+    let isText = unsafe String(validating: string, as: UTF8.self) != nil
     var isInControl = false
-    for at in string.indices {
-      let byte = string[at]
+    for at in 0..<string.count {
+      let byte = unsafe string[at]
       // Some control characters are two bytes long: c2, and one below a0.
-      let beginsControl = byte == 0xC2 && at + 1 < string.endIndex && string[at + 1] < 0xA0
+      let beginsControl = unsafe byte == 0xC2 && at + 1 < string.count && string[at + 1] < 0xA0
       let isControl = byte < 0x20 || byte == 0x7F || beginsControl || isInControl
       isInControl = beginsControl
       switch byte {
@@ -71,6 +103,5 @@ struct TextWriter {
         }
       }
     }
-    write(UInt8(ascii: "\""))
   }
 }

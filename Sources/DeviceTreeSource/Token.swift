@@ -38,7 +38,7 @@ enum LexerMode {
 }
 
 /// A place in a source, as small as it can be kept for every token; columns count bytes.
-struct Spot: Equatable {
+struct Spot: Equatable, BitwiseCopyable {
   /// Index into the lexer's list of file names.
   var file: Int32
   var line: Int32

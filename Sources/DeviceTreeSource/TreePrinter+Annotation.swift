@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 import Diagnostics
 
@@ -17,18 +18,25 @@ extension TreePrinter {
       switch style.annotation {
       case .none: break
       case .lines(let folder):
-        out.writeName(Self.shortened(place.file, from: folder))
-        out.write(":\(isEnd ? place.endLine : place.line)")
+        out.write(name: Self.shortened(place.file, from: folder))
+        out.write(string: ":\(isEnd ? place.endLine : place.line)")
       case .spans:
-        out.writeName(place.file)
-        out.write(":\(place.line):\(place.column)-\(place.endLine):\(place.endColumn &+ 1)")
+        out.write(name: place.file)
+        out.write(string: ":\(place.line):\(place.column)-\(place.endLine):\(place.endColumn &+ 1)")
       }
     }
     out.write(" */\n")
   }
 
-  mutating func annotate(_ node: DeviceTree.Node, isEnd: Bool = false) {
-    annotate(node.blocks, isEnd: isEnd)
+  mutating func annotateBlocks(of node: Int32, isEnd: Bool = false, _ tree: borrowing CompactTree) {
+    if style.annotation == .none { return out.write("\n") }
+    var places: [SourceLocation] = []
+    var block = tree.nodes[node].firstBlock
+    while block >= 0 {
+      places.append(tree.blocks[block].location)
+      block = tree.blocks[block].next
+    }
+    annotate(places, isEnd: isEnd)
   }
 
   /// The name of a file as seen from a folder: with `../` for each folder to go up.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import CompactStorage
 public import DeviceTree
 
 extension DeviceTree {
@@ -6,56 +7,70 @@ extension DeviceTree {
   ///
   /// Reading it gives the same tree, unless names hold what no source can write.
   public func sourceText(_ style: SourceStyle = SourceStyle()) -> String {
-    var printer = TreePrinter(tree: self, style: style)
-    printer.print()
+    var printer = TreePrinter(style)
+    printer.print(CompactTree(self))
     return printer.out.text
   }
 }
 
+extension CompactTree {
+  /// The tree as a source, in UTF-8: see ``DeviceTree/DeviceTree/sourceText(_:)``.
+  package func sourceBytes(_ style: SourceStyle) -> Pool<UInt8> {
+    var printer = TreePrinter(style)
+    printer.print(self)
+    return printer.finish()
+  }
+}
+
 /// Writes one tree.
-struct TreePrinter {
-  let tree: DeviceTree
+struct TreePrinter: ~Copyable {
   let style: SourceStyle
   var out = TextWriter()
+  /// Whether the value that is being written has something already.
+  var hasElements = false
 
-  init(tree: DeviceTree, style: SourceStyle) {
-    self.tree = tree
+  init(_ style: SourceStyle) {
     self.style = style
   }
 
-  mutating func print() {
+  consuming func finish() -> Pool<UInt8> { out.finish() }
+
+  mutating func print(_ tree: borrowing CompactTree) {
+    out.reserve(tree.values.count * 4 + tree.properties.count * 16)
     out.write(tree.isPlugin ? "/dts-v1/;\n/plugin/;\n\n" : "/dts-v1/;\n\n")
     for reservation in tree.reservations { print(reservation) }
     var depth = 0
-    var current = tree.root
-    open(current, depth)
+    var current: Int32 = 0
+    open(current, depth, tree)
     while true {
-      if let child = tree[current].firstChild {
-        current = child
+      if tree.nodes[current].firstChild >= 0 {
+        current = tree.nodes[current].firstChild
         depth += 1
         out.write("\n")
-        open(current, depth)
+        open(current, depth, tree)
         continue
       }
-      close(current, depth)
-      while tree[current].nextSibling == nil {
-        guard let parent = tree[current].parent else {
-          printRootLabels()
+      close(current, depth, tree)
+      while tree.nodes[current].nextSibling < 0 {
+        guard tree.nodes[current].parent >= 0 else {
+          printRootLabels(tree)
           return
         }
-        current = parent
+        current = tree.nodes[current].parent
         depth -= 1
-        close(current, depth)
+        close(current, depth, tree)
       }
-      guard let sibling = tree[current].nextSibling else { return }
-      current = sibling
+      current = tree.nodes[current].nextSibling
       out.write("\n")
-      open(current, depth)
+      open(current, depth, tree)
     }
   }
 
   private mutating func print(_ reservation: DeviceTree.Reservation) {
-    for label in reservation.labels { print(label) }
+    for label in reservation.labels {
+      unsafe Array(label.utf8).withUnsafeBufferPointer { unsafe out.writeName($0) }
+      out.write(": ")
+    }
     out.write("/memreserve/\t0x")
     out.writeHex(reservation.address, digits: 16)
     out.write(" 0x")
@@ -63,69 +78,91 @@ struct TreePrinter {
     out.write(";\n")
   }
 
-  private mutating func print(_ label: String) {
-    out.writeName(label)
-    out.write(": ")
+  private mutating func printLabels(_ list: Int32, _ tree: borrowing CompactTree) {
+    var label = list
+    while label >= 0 {
+      out.writeName(tree.labels[label].name, of: tree.names)
+      out.write(": ")
+      label = tree.labels[label].next
+    }
   }
 
-  private mutating func open(_ id: DeviceTree.NodeID, _ depth: Int) {
-    let node = tree[id]
+  private mutating func open(_ node: Int32, _ depth: Int, _ tree: borrowing CompactTree) {
     out.indent(depth)
-    if node.isOmittedIfUnreferenced, !style.isLikeDtc { out.write("/omit-if-no-ref/ ") }
+    if tree.nodes[node].isOmittedIfUnreferenced, !style.isLikeDtc { out.write("/omit-if-no-ref/ ") }
     if depth == 0 {
       out.write("/")
     } else {
-      for label in node.labels { print(label) }
-      out.writeName(node.name)
+      printLabels(tree.nodes[node].firstLabel, tree)
+      out.writeName(tree.nodes[node].name, of: tree.names)
     }
     out.write(" {")
-    let remarks = style.remarks.isEmpty ? nil : style.remarks[tree.path(of: id)]
+    let remarks = style.remarks.isEmpty ? nil : style.remarks[path(of: node, tree)]
     remark(remarks?[""])
-    annotate(node)
+    annotateBlocks(of: node, tree)
     // A node that no source wrote, such as the fragment around a block, has no properties that one wrote.
-    for property in node.properties {
-      print(property, depth + 1, isWritten: !node.blocks.isEmpty, remark: remarks?[property.name])
+    let isWritten = tree.nodes[node].firstBlock >= 0
+    var property = tree.nodes[node].firstProperty
+    while property >= 0 {
+      let text = remarks.flatMap { $0[tree.names[tree.properties[property].name]] }
+      print(property, depth + 1, isWritten: isWritten, remark: text, tree)
+      property = tree.properties[property].next
     }
   }
 
-  private mutating func close(_ id: DeviceTree.NodeID, _ depth: Int) {
+  private mutating func close(_ node: Int32, _ depth: Int, _ tree: borrowing CompactTree) {
     out.indent(depth)
     out.write("};")
-    annotate(tree[id], isEnd: true)
+    annotateBlocks(of: node, isEnd: true, tree)
   }
 
   private mutating func print(
-    _ property: DeviceTree.Property, _ depth: Int, isWritten: Bool, remark text: String?
+    _ property: Int32, _ depth: Int, isWritten: Bool, remark text: String?, _ tree: borrowing CompactTree
   ) {
     out.indent(depth)
-    for label in property.labels { print(label) }
-    out.writeName(property.name)
-    var printer = ValuePrinter(value: property.value, isLikeDtc: style.isLikeDtc)
-    swap(&printer.out, &out)
-    let start = printer.out.bytes.count
-    printer.out.write(" = ")
-    let behindEquals = printer.out.bytes.count
-    printer.print()
-    swap(&printer.out, &out)
-    if out.bytes.count == behindEquals { out.truncate(to: start) }
+    printLabels(tree.properties[property].firstLabel, tree)
+    out.writeName(tree.properties[property].name, of: tree.names)
+    let start = out.count
+    out.write(" = ")
+    let behindEquals = out.count
+    printValue(property, tree)
+    if out.count == behindEquals { out.truncate(to: start) }
     out.write(";")
     remark(text)
-    annotate(isWritten ? property.location.map { [$0] } ?? [] : [])
+    if style.annotation == .none {
+      out.write("\n")
+    } else {
+      let isPlaced = isWritten && tree.properties[property].hasLocation
+      annotate(isPlaced ? [tree.properties[property].location] : [])
+    }
   }
 
   private mutating func remark(_ text: String?) {
     guard let text else { return }
+    // Nothing in it may end the comment.
     out.write(" /* ")
     out.write(text.replacing("*/", with: "* /"))
     out.write(" */")
   }
 
+  private func path(of node: Int32, _ tree: borrowing CompactTree) -> String {
+    var names: [String] = []
+    var current = node
+    while tree.nodes[current].parent >= 0 {
+      names.append(tree.names[tree.nodes[current].name])
+      current = tree.nodes[current].parent
+    }
+    return "/" + names.reversed().joined(separator: "/")
+  }
+
   /// The grammar has no place for labels before `/`.
-  private mutating func printRootLabels() {
-    for label in tree[tree.root].labels {
+  private mutating func printRootLabels(_ tree: borrowing CompactTree) {
+    var label = tree.nodes[0 as Int32].firstLabel
+    while label >= 0 {
       out.write("\n")
-      print(label)
-      out.write("&{/} {\n};\n")
+      out.writeName(tree.labels[label].name, of: tree.names)
+      out.write(": &{/} {\n};\n")
+      label = tree.labels[label].next
     }
   }
 }

@@ -52,7 +52,7 @@ public struct Diagnostic: Hashable, Sendable, Error {
 
 extension Sequence<Diagnostic> {
   /// Whether anything here forbids going on.
-  public var hasErrors: Bool { contains { $0.level == .error } }
+  @inlinable public var hasErrors: Bool { contains { $0.level == .error } }
 }
 
 /// Several diagnostics, at least one of them an error, thrown as one.

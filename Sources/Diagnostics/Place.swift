@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A span of text in a source file. Lines and columns count from 1; the end is the last column of the span.
-public struct SourceLocation: Hashable, Sendable {
+public struct SourceLocation: Hashable, Sendable, BitwiseCopyable {
   /// The file as the person named it, never made absolute.
   public var file: String {
     get { fileName.text }

@@ -33,6 +33,9 @@ public struct FlattenedTreeWriter: Sendable {
     self.bootCPU = bootCPU
   }
 
+  /// Takes memory for a structure block of about that many bytes.
+  package mutating func reserve(_ size: Int) { structure.reserve(size) }
+
   private func fault(_ code: FlattenedTreeError.Code) -> FlattenedTreeError {
     let structureOffset = (version.headerSize + 7) & ~7 + reservations.count + FlattenedTree.reservationSize
     return FlattenedTreeError(code, at: structureOffset + structure.count)
@@ -89,6 +92,22 @@ extension FlattenedTreeWriter {
     try makeRoom(for: value.byteCount)
     append(name, value)
     if version.isEarly { path.note(name) }
+  }
+
+  /// The place of a name in the strings block, for ``property(at:_:)``.
+  package mutating func place(of name: RawSpan) throws(FlattenedTreeError) -> UInt32 {
+    guard name.byteCount <= FlattenedTree.longestPropertyName else { throw fault(.propertyNameTooLong) }
+    guard name.position(of: 0) == nil else { throw fault(.nameHasZero) }
+    try makeRoom(for: 0)
+    return UInt32(truncatingIfNeeded: strings.offset(of: name))
+  }
+
+  /// Adds a property whose name has been placed, in version 16 or later.
+  @inline(__always)
+  package mutating func property(at place: UInt32, _ value: RawSpan) throws(FlattenedTreeError) {
+    guard propertiesMayFollow, !version.isEarly else { throw fault(.propertyAfterSubnode) }
+    try makeRoom(for: value.byteCount)
+    structure.append(Scanner.Tag.property, UInt32(truncatingIfNeeded: value.byteCount), place, value)
   }
 
   private mutating func append(_ name: RawSpan, _ value: RawSpan) {

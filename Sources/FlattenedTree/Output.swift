@@ -20,6 +20,10 @@ struct Output: Sendable {
     if storage.count - count < more { enlarge(by: more) }
   }
 
+  mutating func reserve(_ size: Int) {
+    if size > 0, size <= BlobPlan.largestSize { grow(by: size) }
+  }
+
   @inline(never)
   private mutating func enlarge(by more: Int) {
     let size = max(count + more, min(storage.count * 2, BlobPlan.largestSize), 256)

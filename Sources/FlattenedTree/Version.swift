@@ -43,7 +43,7 @@ extension FlattenedTree.Version {
 
   /// Whether a node bears its whole path as name and its own name in a property `name`, and values of eight bytes and
   /// more stand at multiples of eight from the start of the structure block.
-  var isEarly: Bool { self < .v16 }
+  package var isEarly: Bool { self < .v16 }
 
   /// The oldest version whose readers can read this one.
   var oldestCompatible: UInt32 { isEarly ? 1 : 16 }

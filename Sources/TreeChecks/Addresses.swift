@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // reg and ranges hold as many cells as #address-cells and #size-cells say.
@@ -9,14 +10,16 @@ extension TreeCheck {
       "each node knows its #address-cells and #size-cells"
     ) { run in
       for node in run.order {
-        run.facts[Int(node)].addressCells = -1
-        run.facts[Int(node)].sizeCells = -1
+        run.facts[node].addressCells = -1
+        run.facts[node].sizeCells = -1
       }
-      for use in run.properties.uses(of: "#address-cells") {
-        run.facts[Int(use.node)].addressCells = Int32(bitPattern: run[use].value.cell(at: 0) ?? .max)
+      for at in run.uses(of: "#address-cells") {
+        let use = run.properties.use(at)
+        run.facts[use.node].addressCells = Int32(bitPattern: run.cell(0, of: use) ?? .max)
       }
-      for use in run.properties.uses(of: "#size-cells") {
-        run.facts[Int(use.node)].sizeCells = Int32(bitPattern: run[use].value.cell(at: 0) ?? .max)
+      for at in run.uses(of: "#size-cells") {
+        let use = run.properties.use(at)
+        run.facts[use.node].sizeCells = Int32(bitPattern: run.cell(0, of: use) ?? .max)
       }
     },
     TreeCheck("reg_format", after: ["addr_size_cells"], "reg holds whole addresses and sizes") { run in
@@ -63,12 +66,13 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkReg() {
-    for reg in properties.uses(of: "reg") {
+    for at in uses(of: "reg") {
+      let reg = properties.use(at)
       guard let parent = parent(reg.node) else {
         report(reg.node, "Root node has a \"reg\" property")
         continue
       }
-      let length = self[reg].value.bytes.count
+      let length = length(reg)
       if length == 0 { report(reg, "property is empty") }
       let address = addressCells(parent)
       let size = sizeCells(parent)
@@ -80,14 +84,15 @@ extension Inspection {
   }
 
   fileprivate mutating func checkRanges(_ name: String) {
-    for ranges in properties.uses(of: name) {
+    for at in uses(of: name) {
+      let ranges = properties.use(at)
       guard let parent = parent(ranges.node) else {
         report(ranges, "Root node has a \"\(name)\" property")
         continue
       }
       let (childAddress, childSize) = (addressCells(ranges.node), sizeCells(ranges.node))
       let (parentAddress, parentSize) = (addressCells(parent), sizeCells(parent))
-      let length = self[ranges].value.bytes.count
+      let length = length(ranges)
       guard length > 0 else {
         if childAddress != parentAddress {
           report(
@@ -124,12 +129,12 @@ extension Inspection {
   }
 
   fileprivate mutating func checkDefaultCells() {
-    let reg = properties.symbols.known("reg")
-    let ranges = properties.symbols.known("ranges")
-    guard reg != nil || ranges != nil else { return }
+    let reg = tree.names.known("reg")
+    let ranges = tree.names.known("ranges")
+    guard reg != .none || ranges != .none else { return }
     for node in order {
       guard let parent = parent(node) else { continue }
-      let cells = facts[Int(parent)]
+      let cells = facts[parent]
       guard cells.addressCells == -1 || cells.sizeCells == -1 else { continue }
       guard properties.find(reg, in: node) != nil || properties.find(ranges, in: node) != nil else { continue }
       if cells.addressCells == -1 { report(node, "Relying on default #address-cells value") }
@@ -138,13 +143,14 @@ extension Inspection {
   }
 
   fileprivate mutating func checkUnnecessaryCells() {
-    let reg = properties.symbols.known("reg")
-    let ranges = properties.symbols.known("ranges")
+    let reg = tree.names.known("reg")
+    let ranges = tree.names.known("ranges")
+    let dmaRanges = tree.names.known("dma-ranges")
     for node in order {
-      let cells = facts[Int(node)]
+      let cells = facts[node]
       guard cells.parent >= 0, cells.addressCells >= 0, cells.sizeCells >= 0, cells.hadChildren else { continue }
-      guard properties.find(ranges, in: node) == nil, find("dma-ranges", in: node) == nil else { continue }
-      let isNeeded = children(node).contains {
+      guard properties.find(ranges, in: node) == nil, properties.find(dmaRanges, in: node) == nil else { continue }
+      let isNeeded = hasChild(node) {
         properties.find(reg, in: $0) != nil || properties.find(ranges, in: $0) != nil
       }
       if isNeeded { continue }
@@ -158,16 +164,25 @@ extension Inspection {
   }
 
   fileprivate mutating func checkUnitAddressesAreUnique(onlyEnabled: Bool) {
+    // By unit address: the node in which it was seen last. Only a node where that happens twice is looked at closely.
+    var seen = Array(repeating: Int32(-1), count: parts.count)
     for node in order {
-      let cells = facts[Int(node)]
+      let cells = facts[node]
       guard cells.addressCells >= 0, cells.sizeCells >= 0, cells.firstChild >= 0 else { continue }
+      var hasDuplicates = false
+      forEachChild(node) { child in
+        guard hasUnitAddress(child) else { return }
+        let address = Int(facts[child].address.index)
+        if seen[address] == node { hasDuplicates = true }
+        seen[address] = node
+      }
+      guard hasDuplicates else { continue }
       var candidates: [Int32] = []
-      var addresses: [Substring?] = []
-      for child in children(node) {
-        let address = unitAddress(child)
-        if address.isEmpty || (onlyEnabled && isDisabled(child)) { continue }
+      var addresses: [Symbol?] = []
+      forEachChild(node) { child in
+        guard hasUnitAddress(child), !(onlyEnabled && isDisabled(child)) else { return }
         candidates.append(child)
-        addresses.append(address)
+        addresses.append(facts[child].address)
       }
       guard candidates.count > 1 else { continue }
       Alike(addresses).forEachPairByLater(limit: Self.comparedCopies) { earlier, later in
@@ -177,6 +192,6 @@ extension Inspection {
   }
 
   private func isDisabled(_ node: Int32) -> Bool {
-    find("status", in: node).map { self[$0].value.leadingString == "disabled" } ?? false
+    find("status", in: node).map { leadingString($0) == "disabled" } ?? false
   }
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Aliases name nodes.
 extension TreeCheck {
   static let aliases = [
     TreeCheck("alias_paths", "an alias names a node, in lower case") { run in
-      for node in run.order where run.name(node) == "aliases" { run.checkAliases(node) }
+      for node in run.nodes(called: "aliases") { run.checkAliases(node) }
     }
   ]
 }
 
 extension Inspection {
   fileprivate mutating func checkAliases(_ node: Int32) {
-    for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
-      let alias = PropertyRef(node: node, slot: slot)
-      let name = self[alias].name
+    for slot in properties.slots(of: node) {
+      let alias = properties.property(at: slot)
+      let name = name(of: alias)
       if name == "phandle" || name == "linux,phandle" { continue }
-      let value = self[alias].value
       // What an overlay's aliases name is in the tree that it will be laid over.
-      if !isPlugin, value.bytes.isEmpty || !isNode(value.leadingString) {
-        let path = value.bytes.isEmpty ? "(null)" : value.leadingString
+      if !isPlugin, length(alias) == 0 || !isNode(leadingString(alias)) {
+        let path = length(alias) == 0 ? "(null)" : leadingString(alias)
         report(alias, "aliases property is not a valid node (\(path))")
         continue
       }
@@ -31,13 +31,14 @@ extension Inspection {
 
   /// Whether there is a node at a path. dtc is generous: the slash in front may be missing or be there several times,
   /// one may stand at the end, and no path at all is the root, while `/` is none.
-  private func isNode(_ path: String) -> Bool {
+  private mutating func isNode(_ path: String) -> Bool {
     var current = DeviceTree.NodeID(index: Self.root)
     var rest = path[...]
     while !rest.isEmpty {
       rest = rest.drop { $0 == "/" }
       let component = rest.prefix { $0 != "/" }
-      guard let next = tree.child(of: current, named: String(component)) else { return false }
+      let name = tree.names.known(String(component))
+      guard name != .none, let next = tree.child(of: current, named: name) else { return false }
       current = next
       rest = rest[component.endIndex...].dropFirst()
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 /// Which checks are on and at which level: the defaults, changed by dtc's `-W` and `-E` in the order given.
 public struct CheckLevels: Hashable, Sendable {
@@ -59,7 +60,7 @@ public struct CheckLevels: Hashable, Sendable {
       guard changes else { continue }
       if level.warns { states[check].warns = !isLowering }
       if level.isError { states[check].isError = !isLowering }
-      pending += isLowering ? TreeCheck.dependents[check] : TreeCheck.prerequisites[check]
+      pending += isLowering ? TreeCheck.dependents(of: check) : TreeCheck.prerequisites(of: check)
     }
   }
 }

@@ -22,14 +22,17 @@ public struct CheckOptions: Sendable {
   /// Whether references stay marked in the values into which their phandles and paths were put, for a printer that
   /// shows them as references. The tree cannot be flattened then.
   public var keepsReferenceMarks: Bool
+  /// Whether somebody wants to know of warnings. Without, only errors are among the findings.
+  public var keepsWarnings: Bool
 
   public init(
     levels: CheckLevels = CheckLevels(), origin: Origin = .source(isPlugin: false),
-    phandleFormat: PhandleFormat = .epapr, keepsReferenceMarks: Bool = false
+    phandleFormat: PhandleFormat = .epapr, keepsReferenceMarks: Bool = false, keepsWarnings: Bool = true
   ) {
     self.levels = levels
     self.origin = origin
     self.phandleFormat = phandleFormat
     self.keepsReferenceMarks = keepsReferenceMarks
+    self.keepsWarnings = keepsWarnings
   }
 }

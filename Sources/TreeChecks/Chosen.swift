@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // The node /chosen, in which firmware speaks to the system.
@@ -7,7 +8,7 @@ extension TreeCheck {
     TreeCheck(
       "obsolete_chosen_interrupt_controller", "/chosen does not say which interrupt controller there is"
     ) { run in
-      guard let chosen = run.children(Inspection.root).first(where: { run.name($0) == "chosen" }),
+      guard let chosen = run.nodes(called: "chosen").first(where: { run.parent($0) == Inspection.root }),
         let property = run.find("interrupt-controller", in: chosen)
       else { return }
       run.report(Inspection.root, property, "/chosen has obsolete \"interrupt-controller\" property")
@@ -36,5 +37,5 @@ extension TreeCheck {
 }
 
 extension Inspection {
-  fileprivate func chosenNodes() -> [Int32] { order.filter { name($0) == "chosen" } }
+  fileprivate func chosenNodes() -> [Int32] { nodes(called: "chosen") }
 }

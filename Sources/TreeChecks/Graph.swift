@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Graphs of ports and endpoints, such as those of cameras and displays.
@@ -9,10 +10,10 @@ extension TreeCheck {
     },
     TreeCheck("graph_port", after: ["graph_nodes"], "a port is called port and bears its reg as its unit address") {
       run in
-      for node in run.order where run.facts[Int(node)].bus == .graphPort {
+      for node in run.order where run.facts[node].bus == .graphPort {
         run.checkGraphAddress(node)
         // The node that an overlay fills in has the name of another.
-        if !run.isPlugin, run.baseName(node) != "port" { run.report(node, "graph port node name should be 'port'") }
+        if !run.isPlugin, !run.isBase("port", of: node) { run.report(node, "graph port node name should be 'port'") }
       }
     },
     TreeCheck("graph_endpoint", after: ["graph_nodes"], "endpoints name each other in remote-endpoint") { run in
@@ -23,31 +24,37 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func findPorts() {
-    let remote = properties.symbols.known("remote-endpoint")
+    let remote = tree.names.known("remote-endpoint")
+    let endpoint = parts.known("endpoint")
+    guard endpoint != .none || remote != .none else { return }
     for node in order {
-      for child in children(node) where baseName(child) == "endpoint" || properties.find(remote, in: child) != nil {
-        facts[Int(node)].bus = .graphPort
-        if node == Self.root {
-          report(
-            node, "root node contains endpoint node '\(name(child))', potentially misplaced remote-endpoint property")
+      var child = facts[node].firstChild
+      while child >= 0 {
+        if facts[child].base == endpoint || properties.find(remote, in: child) != nil {
+          facts[node].bus = .graphPort
+          if node == Self.root {
+            let name = name(child)
+            report(node, "root node contains endpoint node '\(name)', potentially misplaced remote-endpoint property")
+          }
         }
+        child = facts[child].nextSibling
       }
     }
   }
 
   fileprivate mutating func checkGraphAddress(_ node: Int32) {
     guard let reg = find("reg", in: node), let parent = parent(node) else { return }
-    guard self[reg].value.bytes.count == 4, let number = self[reg].value.cell(at: 0) else {
+    guard length(reg) == 4, let number = cell(0, of: reg) else {
       return report(node, "graph node malformed 'reg' property")
     }
     if unitAddress(node) != hex(number) {
       report(node, "graph node unit address error, expected \"\(hex(number))\"")
     }
-    let address = facts[Int(parent)].addressCells
+    let address = facts[parent].addressCells
     if address != 1 {
       report(node, find("#address-cells", in: node), "graph node '#address-cells' is \(address), must be 1")
     }
-    let size = facts[Int(parent)].sizeCells
+    let size = facts[parent].sizeCells
     if size != 0 {
       report(node, find("#size-cells", in: node), "graph node '#size-cells' is \(size), must be 0")
     }
@@ -56,7 +63,7 @@ extension Inspection {
   fileprivate mutating func checkEndpoint(_ node: Int32) {
     checkGraphAddress(node)
     if isPlugin { return }
-    if baseName(node) != "endpoint" { report(node, "graph endpoint node name should be 'endpoint'") }
+    if !isBase("endpoint", of: node) { report(node, "graph endpoint node name should be 'endpoint'") }
     guard let other = remoteEndpoint(of: node) else { return }
     if remoteEndpoint(of: other) != node {
       report(node, "graph connection to node '\(path: other)' is not bidirectional")
@@ -65,7 +72,7 @@ extension Inspection {
 
   private mutating func remoteEndpoint(of node: Int32) -> Int32? {
     guard let property = find("remote-endpoint", in: node) else { return nil }
-    let phandle = self[property].value.cell(at: 0) ?? 0
+    let phandle = cell(0, of: property) ?? 0
     // As elsewhere, 0 and -1 say that there is none.
     guard phandle != 0, phandle != .max else { return nil }
     guard let other = phandles[phandle] else {

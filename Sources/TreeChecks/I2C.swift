@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // I2C buses and the devices on them.
@@ -6,9 +7,10 @@ extension TreeCheck {
   static let i2c = [
     TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") {
       run in
-      for node in run.order where run.isI2CBus(node) {
-        run.facts[Int(node)].bus = .i2c
-        guard run.facts[Int(node)].hadChildren else { continue }
+      let buses = run.i2cNames()
+      for node in run.order where run.isI2CBus(node, buses) {
+        run.facts[node].bus = .i2c
+        guard run.facts[node].hadChildren else { continue }
         if run.addressCells(node) != 1 { run.report(node, "incorrect #address-cells for I2C bus") }
         if run.sizeCells(node) != 0 { run.report(node, "incorrect #size-cells for I2C bus") }
       }
@@ -26,23 +28,27 @@ extension Inspection {
   private static let tenBitAddress: UInt32 = 1 << 31
   private static let ownAddress: UInt32 = 1 << 30
 
-  fileprivate func isI2CBus(_ node: Int32) -> Bool {
-    switch baseName(node) {
-    case "i2c-bus", "i2c-arb": true
+  fileprivate func i2cNames() -> (controller: Symbol, bus: Symbol, arbiter: Symbol) {
+    (parts.known("i2c"), parts.known("i2c-bus"), parts.known("i2c-arb"))
+  }
+
+  fileprivate func isI2CBus(_ node: Int32, _ known: (controller: Symbol, bus: Symbol, arbiter: Symbol)) -> Bool {
+    let base = facts[node].base
+    guard base != .none else { return false }
+    if base == known.bus || base == known.arbiter { return true }
     // The bus may be a child of its controller, beside other things.
-    case "i2c": !children(node).contains { baseName($0) == "i2c-bus" }
-    default: false
-    }
+    return base == known.controller
+      && !hasChild(node) { known.bus != .none && facts[$0].base == known.bus }
   }
 
   fileprivate mutating func checkI2CDevice(_ node: Int32) {
-    guard let reg = find("reg", in: node), let first = self[reg].value.cell(at: 0) else {
+    guard let reg = find("reg", in: node), let first = self.cell(0, of: reg) else {
       return report(node, "missing or empty reg property")
     }
     let expected = hex(first & ~Self.ownAddress)
     if unitAddress(node) != expected { report(node, "I2C bus unit address format error, expected \"\(expected)\"") }
-    for cell in 0..<self[reg].value.bytes.count / 4 {
-      guard let address = self[reg].value.cell(at: cell).map({ $0 & ~Self.ownAddress }) else { return }
+    for cell in 0..<length(reg) / 4 {
+      guard let address = self.cell(cell, of: reg).map({ $0 & ~Self.ownAddress }) else { return }
       if address & Self.tenBitAddress != 0 {
         if address & ~Self.tenBitAddress > 0x3FF {
           report(reg, "I2C address must be less than 10-bits, got \"0x\(hex(address))\"")

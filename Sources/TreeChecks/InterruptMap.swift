@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 extension Inspection {
@@ -7,23 +8,23 @@ extension Inspection {
   mutating func checkInterruptMap(_ map: PropertyRef) {
     let node = map.node
     // Without these cells there is nothing to count with.
-    guard facts[Int(node)].addressCells != -1 else {
+    guard facts[node].addressCells != -1 else {
       return report(node, "Missing '#address-cells' in interrupt-map provider")
     }
-    let addressCells = Int(UInt32(bitPattern: facts[Int(node)].addressCells))
-    let ownCells = find("#interrupt-cells", in: node).flatMap { self[$0].value.cell(at: 0) }
+    let addressCells = Int(UInt32(bitPattern: facts[node].addressCells))
+    let ownCells = find("#interrupt-cells", in: node).flatMap { self.cell(0, of: $0) }
     let childCells = addressCells + Int(ownCells ?? 0)
-    if let mask = find("interrupt-map-mask", in: node), self[mask].value.bytes.count != childCells * 4 {
-      report(
-        mask, "property size (\(self[mask].value.bytes.count)) is invalid, expected \(childCells * 4)")
+    if let mask = find("interrupt-map-mask", in: node), length(mask) != childCells * 4 {
+      let length = length(mask)
+      report(mask, "property size (\(length)) is invalid, expected \(childCells * 4)")
     }
-    let length = self[map].value.bytes.count
+    let length = length(map)
     guard length % 4 == 0 else {
       return report(map, "property size (\(length)) is invalid, expected multiple of 4")
     }
     var cell = 0
     while cell < length / 4 {
-      guard cell + childCells < length / 4, let phandle = self[map].value.cell(at: cell + childCells) else {
+      guard cell + childCells < length / 4, let phandle = self.cell(cell + childCells, of: map) else {
         return report(map, "property size (\(length)) too small, expected > \((cell + childCells) * 4)")
       }
       cell += childCells
@@ -35,18 +36,19 @@ extension Inspection {
       guard let target = phandles[phandle] else {
         return report(map, "Could not get phandle(\(Int32(bitPattern: phandle))) node for (cell \(cell))")
       }
-      guard let targetCells = find("#interrupt-cells", in: target).flatMap({ self[$0].value.cell(at: 0) }) else {
+      let mapName = name(of: map)
+      guard let targetCells = find("#interrupt-cells", in: target).flatMap({ self.cell(0, of: $0) }) else {
         return report(
           node,
           """
           Missing property '#interrupt-cells' in node \(path: target) or bad phandle \
-          (referred from \(self[map].name)[\(cell)])
+          (referred from \(mapName)[\(cell)])
           """
         )
       }
       var targetAddressCells = 0
       if let count = find("#address-cells", in: target) {
-        targetAddressCells = Int(self[count].value.cell(at: 0) ?? 0)
+        targetAddressCells = Int(self.cell(0, of: count) ?? 0)
       } else {
         report(map, "Missing property '#address-cells' in node \(path: target), using 0 as fallback")
       }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Who takes interrupts, and whether interrupts are written as that node wants them.
@@ -20,7 +21,10 @@ extension TreeCheck {
       "interrupt_map", after: ["phandle_references", "addr_size_cells", "interrupt_provider"],
       "interrupt-map holds whole entries, and interrupt-map-mask is as long as what it masks"
     ) { run in
-      for use in run.properties.uses(of: "interrupt-map") { run.checkInterruptMap(use) }
+      for at in run.uses(of: "interrupt-map") {
+        let use = run.properties.use(at)
+        run.checkInterruptMap(use)
+      }
     },
   ]
 }
@@ -35,15 +39,15 @@ private enum InterruptParent {
 
 extension Inspection {
   fileprivate mutating func checkInterrupts() {
-    let uses = properties.uses(of: "interrupts")
+    let uses = uses(of: "interrupts")
     guard !uses.isEmpty else { return }
     let parents = interruptParents()
-    for interrupts in uses { checkInterrupts(interrupts, parents) }
+    for at in uses { checkInterrupts(properties.use(at), parents) }
   }
 
   private mutating func checkInterrupts(_ interrupts: PropertyRef, _ parents: [InterruptParent?]) {
     let node = interrupts.node
-    let length = self[interrupts].value.bytes.count
+    let length = length(interrupts)
     if length % 4 != 0 {
       report(interrupts, "size (\(length)) is invalid, expected multiple of 4")
     }
@@ -51,7 +55,7 @@ extension Inspection {
     switch find("interrupt-parent", in: node).map({ .property($0) }) ?? parent(node).flatMap({ parents[Int($0)] }) {
     case .node(let above)?: controller = above
     case .property(let property)?:
-      let phandle = self[property].value.cell(at: 0) ?? 0
+      let phandle = cell(0, of: property) ?? 0
       if phandle == 0 || phandle == .max {
         // In an overlay the controller may be in the tree below.
         if isPlugin { return }
@@ -66,7 +70,7 @@ extension Inspection {
     case nil: break
     }
     guard let controller else { return report(node, "Missing interrupt-parent") }
-    guard let cells = find("#interrupt-cells", in: controller), let count = self[cells].value.cell(at: 0) else {
+    guard let cells = find("#interrupt-cells", in: controller), let count = cell(0, of: cells) else {
       return
     }
     let size = Int(Int32(bitPattern: count) &* 4)
@@ -78,9 +82,9 @@ extension Inspection {
   /// For each node: where the interrupts of its children go when they do not say so themselves.
   private func interruptParents() -> [InterruptParent?] {
     var parents = [InterruptParent?](repeating: nil, count: facts.count)
-    let controller = properties.symbols.known("interrupt-controller")
-    let map = properties.symbols.known("interrupt-map")
-    let said = properties.symbols.known("interrupt-parent")
+    let controller = tree.names.known("interrupt-controller")
+    let map = tree.names.known("interrupt-map")
+    let said = tree.names.known("interrupt-parent")
     for node in order {
       if properties.find(controller, in: node) != nil || properties.find(map, in: node) != nil {
         parents[Int(node)] = .node(node)
@@ -94,9 +98,9 @@ extension Inspection {
   }
 
   fileprivate mutating func checkInterruptProviders() {
-    let cells = properties.symbols.known("#interrupt-cells")
-    let controller = properties.symbols.known("interrupt-controller")
-    let map = properties.symbols.known("interrupt-map")
+    let cells = tree.names.known("#interrupt-cells")
+    let controller = tree.names.known("interrupt-controller")
+    let map = tree.names.known("interrupt-map")
     for node in order {
       let takes = properties.find(controller, in: node) != nil || properties.find(map, in: node) != nil
       let counts = properties.find(cells, in: node) != nil

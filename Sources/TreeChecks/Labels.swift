@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // A label names one place.
@@ -10,7 +11,8 @@ extension TreeCheck {
       let owners = owners(places)
       for (label, place) in places {
         guard let owner = owners[label], owner != place else { continue }
-        run.report(place.node, "Duplicate label '\(label)' on \(run.describe(place)) and \(run.describe(owner))")
+        let (here, there) = (run.describe(place), run.describe(owner))
+        run.report(place.node, "Duplicate label '\(label)' on \(here) and \(there)")
       }
     }
   ]
@@ -50,20 +52,26 @@ private enum LabelPlace: Hashable {
 
 extension Inspection {
   /// Whether a closer look is needed: not where only nodes bear labels, as many as there are different ones.
-  fileprivate mutating func mayRepeatLabels() -> Bool {
-    properties.hasLabels || order.reduce(0) { $0 + tree.nodes[Int($1)].labels.count } != labels.count
-  }
+  fileprivate func mayRepeatLabels() -> Bool { properties.hasLabels || labelCount != differentLabelCount }
 
   fileprivate func labelPlaces() -> [(label: String, place: LabelPlace)] {
     var places: [(label: String, place: LabelPlace)] = []
+    func add(_ list: Int32, _ place: LabelPlace, _ tree: borrowing CompactTree) {
+      var label = list
+      while label >= 0 {
+        places.append((tree.names[tree.labels[label].name], place))
+        label = tree.labels[label].next
+      }
+    }
     for node in order {
-      for label in tree.nodes[Int(node)].labels { places.append((label, .node(node))) }
-      for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
-        let property = PropertyRef(node: node, slot: slot)
-        for label in self[property].labels { places.append((label, .property(property))) }
-        for mark in self[property].value.marks.indices {
-          guard case .label(let label) = self[property].value.marks[mark].kind else { continue }
-          places.append((label, .value(property, mark: mark)))
+      add(tree.nodes[node].firstLabel, .node(node), tree)
+      for slot in properties.slots(of: node) {
+        let property = properties.property(at: slot)
+        add(tree.properties[property.index].firstLabel, .property(property), tree)
+        let first = tree.properties[property.index].firstMark
+        for mark in first..<first + tree.properties[property.index].markCount
+        where tree.marks[mark].kind == .label {
+          places.append((tree.names[tree.marks[mark].name], .value(property, mark: Int(mark))))
         }
       }
     }
@@ -73,8 +81,8 @@ extension Inspection {
   fileprivate func describe(_ place: LabelPlace) -> FindingText {
     switch place {
     case .node(let node): "\(path: node)"
-    case .property(let property): "'\(self[property].name)' in \(path: property.node)"
-    case .value(let property, _): "value of '\(self[property].name)' in \(path: property.node)"
+    case .property(let property): "'\(name(of: property))' in \(path: property.node)"
+    case .value(let property, _): "value of '\(name(of: property))' in \(path: property.node)"
     }
   }
 }

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // What nodes and properties may be called.
 extension TreeCheck {
   static let names = [
     TreeCheck("duplicate_node_names", .error, "no two nodes of one parent bear the same name") { run in
-      for node in run.order where run.facts[Int(node)].firstChild >= 0 {
-        let children = Array(run.children(node))
-        guard children.count > 1 else { continue }
-        let alike = Alike(children.map { run.name($0) })
+      // By name: the node in which a child bore it last. Only a node where that happens twice is looked at closely.
+      var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
+      for node in run.order where run.facts[node].firstChild >= 0 {
+        var hasDuplicates = false
+        var children: [Int32] = []
+        run.forEachChild(node) { child in
+          let name = Int(run.facts[child].name.index)
+          if seen[name] == node { hasDuplicates = true }
+          seen[name] = node
+        }
+        guard hasDuplicates else { continue }
+        run.forEachChild(node) { children.append($0) }
+        let alike = Alike(children.map { run.facts[$0].name })
         alike.forEachPair(limit: Inspection.comparedCopies) { _, later in
           run.report(children[later], "Duplicate node name")
         }
@@ -16,42 +26,42 @@ extension TreeCheck {
     },
     TreeCheck("duplicate_property_names", .error, "a node has no property twice") { run in
       // By name: the node in which it was seen last. Only a node where that happens twice is looked at closely.
-      var seen = Array(repeating: Int32(-1), count: run.properties.symbols.count)
+      var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
       for node in run.order {
-        let slots = (0..<run.properties.count(of: node)).map { Int32(truncatingIfNeeded: $0) }
         var hasDuplicates = false
-        for slot in slots {
-          let symbol = Int(run.properties.symbol(PropertyRef(node: node, slot: slot)).index)
+        for slot in run.properties.slots(of: node) {
+          let symbol = Int(run.properties.symbol(at: slot).index)
           if seen[symbol] == node { hasDuplicates = true }
           seen[symbol] = node
         }
         guard hasDuplicates else { continue }
-        let alike = Alike(slots.map { run.properties.symbol(PropertyRef(node: node, slot: $0)) })
+        let slots = Array(run.properties.slots(of: node))
+        let alike = Alike(slots.map { run.properties.symbol(at: $0) })
         alike.forEachPair(limit: Inspection.comparedCopies) { earlier, _ in
-          run.report(PropertyRef(node: node, slot: slots[earlier]), "Duplicate property name")
+          run.report(run.properties.property(at: slots[earlier]), "Duplicate property name")
         }
       }
     },
     TreeCheck("node_name_chars", .error, "a node name holds letters, digits and , . _ + - @ only") { run in
       run.checkNodeNames {
-        $0.isLetterOrDigit || ",._+-@".utf8.contains($0)
+        $0.isInNodeName
       } report: {
         "Bad character '\($0)' in node name"
       }
     },
     TreeCheck("node_name_format", .error, after: ["node_name_chars"], "a node name has one @ at most") { run in
-      for node in run.order where run.unitAddress(node).utf8.contains(UInt8(ascii: "@")) {
+      for node in run.order where run.hasUnitAddress(node) && run.unitAddress(node).utf8.contains(UInt8(ascii: "@")) {
         run.report(node, "multiple '@' characters in node name")
       }
     },
     TreeCheck("node_name_not_empty", .error, after: ["node_name_chars"], "only the root has no name") { run in
-      for node in run.order where run.facts[Int(node)].baseLength == 0 && node != Inspection.root {
+      for node in run.order where run.facts[node].baseLength == 0 && node != Inspection.root {
         run.report(node, "Empty node name")
       }
     },
     TreeCheck("property_name_chars", .error, "a property name holds letters, digits and , . _ + * # ? - only") { run in
-      run.checkPropertyNames { name in
-        name.utf8.first { !($0.isLetterOrDigit || ",._+*#?-".utf8.contains($0)) }
+      unsafe run.checkPropertyNames { name in
+        unsafe name.first { !$0.isInPropertyName }
       } report: {
         "Bad character '\($0)' in property name"
       }
@@ -72,7 +82,9 @@ extension TreeCheck {
 
   static let strictNames = [
     TreeCheck("property_name_chars_strict", .off, "a property name holds letters, digits, , and - only") { run in
-      run.checkPropertyNames(strictFault(inPropertyName:)) { "Character '\($0)' not recommended in property name" }
+      unsafe run.checkPropertyNames({ unsafe strictFault(inPropertyName: $0) }) {
+        "Character '\($0)' not recommended in property name"
+      }
     },
     TreeCheck("node_name_chars_strict", .off, "a node name holds letters, digits, , - and @ only") { run in
       run.checkNodeNames {
@@ -85,12 +97,13 @@ extension TreeCheck {
 
   /// The first character that a property name should not have. One `#` may begin the name, or what follows the
   /// vendor's comma.
-  private static func strictFault(inPropertyName name: String) -> UInt8? {
+  private static func strictFault(inPropertyName name: UnsafeBufferPointer<UInt8>) -> UInt8? {
     // As old as Open Firmware, and here to stay.
-    if name == "device_type" { return nil }
+    if unsafe name.elementsEqual("device_type".utf8) { return nil }
     var previous: UInt8?
     var hasMark = false
-    for byte in name.utf8 {
+    for at in 0..<name.count {
+      let byte = unsafe name[at]
       if byte == UInt8(ascii: "#"), !hasMark, previous == nil || previous == UInt8(ascii: ",") {
         hasMark = true
       } else if !byte.isLetterOrDigit, byte != UInt8(ascii: ","), byte != UInt8(ascii: "-") {
@@ -105,28 +118,37 @@ extension TreeCheck {
 extension Inspection {
   mutating func checkNodeNames(_ isAllowed: (UInt8) -> Bool, report text: (Character) -> FindingText) {
     for node in order {
-      guard let fault = name(node).utf8.first(where: { !isAllowed($0) }) else { continue }
+      let fault = unsafe tree.names.withBytes(of: facts[node].name) { unsafe $0.first { !isAllowed($0) } }
+      guard let fault else { continue }
       report(node, text(Character(Unicode.Scalar(fault))))
     }
   }
 
   /// - Parameter fault: the first character of a name that is not allowed there. Asked once a name.
-  mutating func checkPropertyNames(_ fault: (String) -> UInt8?, report text: (Character) -> FindingText) {
-    let faults = properties.symbols.names.map(fault)
-    guard faults.contains(where: { $0 != nil }) else { return }
+  mutating func checkPropertyNames(
+    _ fault: (UnsafeBufferPointer<UInt8>) -> UInt8?, report text: (Character) -> FindingText
+  ) {
+    var bySymbol: [UInt8?] = []
+    for at in 0..<properties.names.count {
+      let name = properties.names[at]
+      guard let fault = unsafe tree.names.withBytes(of: name, { unsafe fault($0) }) else { continue }
+      if bySymbol.isEmpty { bySymbol = Array(repeating: nil, count: tree.names.count) }
+      bySymbol[Int(name.index)] = fault
+    }
+    guard !bySymbol.isEmpty else { return }
     for node in order {
-      for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
-        let property = PropertyRef(node: node, slot: slot)
-        guard let fault = faults[Int(properties.symbol(property).index)] else { continue }
-        report(property, text(Character(Unicode.Scalar(fault))))
+      for slot in properties.slots(of: node) {
+        guard let fault = bySymbol[Int(properties.symbol(at: slot).index)] else { continue }
+        report(properties.property(at: slot), text(Character(Unicode.Scalar(fault))))
       }
     }
   }
 
   fileprivate mutating func checkNameProperties() {
     var redundant: [PropertyRef] = []
-    for property in properties.uses(of: "name") {
-      let name = self[property].value.leadingString
+    for at in uses(of: "name") {
+      let property = properties.use(at)
+      let name = leadingString(property)
       if name == baseName(property.node) {
         redundant.append(property)
       } else {
@@ -135,20 +157,42 @@ extension Inspection {
     }
     // A node's name says the same. Old blobs have both.
     guard !redundant.isEmpty else { return }
-    for property in redundant { tree.nodes[Int(property.node)].properties.remove(at: Int(property.slot)) }
+    for property in redundant { tree.removeProperties(of: property.node) { $1 == property.index } }
     survey()
   }
 
   fileprivate mutating func checkNodesAgainstProperties() {
-    for node in order where facts[Int(node)].firstChild >= 0 && properties.count(of: node) > 0 {
-      for child in children(node) where find(name(child), in: node) != nil {
-        report(child, "node name and property name conflict")
+    for node in order where facts[node].firstChild >= 0 && !properties.slots(of: node).isEmpty {
+      var child = facts[node].firstChild
+      while child >= 0 {
+        if properties.find(facts[child].name, in: node) != nil {
+          report(child, "node name and property name conflict")
+        }
+        child = facts[child].nextSibling
       }
     }
   }
 }
 
 extension UInt8 {
+  fileprivate var isInNodeName: Bool {
+    switch self {
+    case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+      UInt8(ascii: "@"):
+      true
+    default: isLetterOrDigit
+    }
+  }
+
+  fileprivate var isInPropertyName: Bool {
+    switch self {
+    case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "*"),
+      UInt8(ascii: "#"), UInt8(ascii: "?"), UInt8(ascii: "-"):
+      true
+    default: isLetterOrDigit
+    }
+  }
+
   var isLetterOrDigit: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // PCI buses and the devices on them.
@@ -8,42 +9,52 @@ extension TreeCheck {
       "pci_bridge", after: ["device_type_is_string", "addr_size_cells"],
       "a PCI bridge is called pci or pcie, translates addresses and counts 3 and 2 cells"
     ) { run in
-      for use in run.properties.uses(of: "device_type") where run[use].value.leadingString == "pci" {
+      for at in run.uses(of: "device_type") {
+        let use = run.properties.use(at)
+        guard run.leadingString(use) == "pci" else { continue }
         run.checkBridge(use.node)
       }
     },
     TreeCheck(
       "pci_device_reg", after: ["reg_format", "pci_bridge"], "a PCI device's reg begins with its configuration space"
     ) { run in
-      for use in run.properties.uses(of: "reg") where run.busAbove(use.node) == .pci { run.checkDevice(use) }
+      for at in run.uses(of: "reg") {
+        let use = run.properties.use(at)
+        guard run.busAbove(use.node) == .pci else { continue }
+        run.checkDevice(use)
+      }
     },
     TreeCheck(
       "pci_device_bus_num", after: ["reg_format", "pci_bridge"], "a PCI device's bus is in its bridge's bus-range"
     ) { run in
-      for use in run.properties.uses(of: "reg") where run.busAbove(use.node) == .pci { run.checkBusNumber(use) }
+      for at in run.uses(of: "reg") {
+        let use = run.properties.use(at)
+        guard run.busAbove(use.node) == .pci else { continue }
+        run.checkBusNumber(use)
+      }
     },
   ]
 }
 
 extension Inspection {
   fileprivate mutating func checkBridge(_ node: Int32) {
-    facts[Int(node)].bus = .pci
+    facts[node].bus = .pci
     let name = baseName(node)
     if name != "pci", name != "pcie" { report(node, "node name is not \"pci\" or \"pcie\"") }
     if find("ranges", in: node) == nil { report(node, "missing ranges for PCI bridge (or not a bridge)") }
     if addressCells(node) != 3 { report(node, "incorrect #address-cells for PCI bridge") }
     if sizeCells(node) != 2 { report(node, "incorrect #size-cells for PCI bridge") }
     guard let range = find("bus-range", in: node) else { return }
-    guard self[range].value.bytes.count == 8, let first = self[range].value.cell(at: 0),
-      let last = self[range].value.cell(at: 1)
+    guard length(range) == 8, let first = cell(0, of: range),
+      let last = cell(1, of: range)
     else { return report(range, "value must be 2 cells") }
     if first > last { report(range, "1st cell must be less than or equal to 2nd cell") }
     if last > 0xFF { report(range, "maximum bus number must be less than 256") }
   }
 
   fileprivate mutating func checkDevice(_ reg: PropertyRef) {
-    guard let space = self[reg].value.cell(at: 0) else { return }
-    let others = [self[reg].value.cell(at: 1) ?? 0, self[reg].value.cell(at: 2) ?? 0]
+    guard let space = cell(0, of: reg) else { return }
+    let others = [cell(1, of: reg) ?? 0, cell(2, of: reg) ?? 0]
     if others != [0, 0] { report(reg, "PCI reg config space address cells 2 and 3 must be 0") }
     if space & 0x0300_0000 != 0 { report(reg, "PCI reg address is not configuration space") }
     if space & 0xFF != 0 { report(reg, "PCI reg config space address register number must be 0") }
@@ -56,11 +67,11 @@ extension Inspection {
   }
 
   fileprivate mutating func checkBusNumber(_ reg: PropertyRef) {
-    guard let space = self[reg].value.cell(at: 0), let bridge = parent(reg.node) else { return }
+    guard let space = cell(0, of: reg), let bridge = parent(reg.node) else { return }
     let bus = (space & 0x00FF_0000) >> 16
     let range = find("bus-range", in: bridge)
-    let first = range.flatMap { self[$0].value.cell(at: 0) } ?? 0
-    let last = range.flatMap { self[$0].value.cell(at: 1) } ?? 0
+    let first = range.flatMap { cell(0, of: $0) } ?? 0
+    let last = range.flatMap { cell(1, of: $0) } ?? 0
     if bus < first || bus > last {
       report(
         reg.node, range,

@@ -1,83 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
-/// A property of a node, by its position there.
-struct PropertyRef: Hashable {
+/// A property of a node.
+struct PropertyRef: Hashable, BitwiseCopyable {
   let node: Int32
-  let slot: Int32
+  /// Its number in the tree.
+  let index: Int32
 }
 
 /// Where each property name is used, so that a check looks only at the properties that it is about.
-struct PropertyIndex {
+struct PropertyIndex: ~Copyable {
   /// How many properties a node has before they are found by hashing. Below, looking at each is faster.
   private static let threshold = 24
 
-  private(set) var symbols = SymbolTable()
+  /// The names that properties have.
+  private(set) var names = Pool<Symbol>()
   /// The properties whose values hold references, in tree order.
-  private(set) var referring: [PropertyRef] = []
+  private(set) var referring = Pool<PropertyRef>()
   /// Whether a property bears a label, or one stands in a value.
   private(set) var hasLabels = false
-  /// The names of all properties, node after node in tree order.
-  private var flat: [Symbol] = []
-  /// By node: where its names begin in `flat`, and how many there are.
-  private var starts: [Int32] = []
-  private var counts: [Int32] = []
+  /// All properties, node after node in tree order, and the names of each.
+  private var all = Pool<PropertyRef>()
+  private var symbols = Pool<Symbol>()
+  /// By node: where its properties begin, and where they end.
+  private var starts = Pool<Int32>()
+  private var stops = Pool<Int32>()
   /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and
   /// end. Of two with one name in a node only the first is here.
-  private var uses: [PropertyRef] = []
-  private var offsets: [Int32] = []
-  private var ends: [Int32] = []
+  private var uses = Pool<PropertyRef>()
+  private var offsets = Pool<Int32>()
+  private var ends = Pool<Int32>()
   /// The first property of each name in nodes that have many.
   private var large: [Int64: Int32] = [:]
 
-  init(_ tree: borrowing DeviceTree, order: [Int32]) {
-    starts = Array(repeating: 0, count: tree.nodes.count)
-    counts = Array(repeating: 0, count: tree.nodes.count)
+  init() {}
+
+  init(_ tree: borrowing CompactTree, order: [Int32]) {
+    starts.append(repeating: 0, count: tree.nodes.count)
+    stops.append(repeating: 0, count: tree.nodes.count)
+    all.reserve(tree.properties.count)
+    symbols.reserve(tree.properties.count)
     for node in order {
-      let count = tree.nodes[Int(node)].properties.count
-      starts[Int(node)] = Int32(truncatingIfNeeded: flat.count)
-      counts[Int(node)] = Int32(truncatingIfNeeded: count)
-      for slot in 0..<count {
-        let symbol = symbols.symbol(for: tree.nodes[Int(node)].properties[slot].name)
-        flat.append(symbol)
-        let slot = Int32(truncatingIfNeeded: slot)
-        note(tree.nodes[Int(node)].properties[Int(slot)], PropertyRef(node: node, slot: slot))
-        guard count > Self.threshold else { continue }
-        let key = Self.key(node, symbol)
-        if large[key] == nil { large[key] = slot }
+      starts[Int(node)] = Int32(truncatingIfNeeded: all.count)
+      var property = tree.nodes[node].firstProperty
+      while property >= 0 {
+        let place = PropertyRef(node: node, index: property)
+        all.append(place)
+        symbols.append(tree.properties[property].name)
+        if tree.properties[property].firstLabel >= 0 { hasLabels = true }
+        if tree.properties[property].markCount > 0 { note(place, in: tree) }
+        property = tree.properties[property].next
       }
+      stops[Int(node)] = Int32(truncatingIfNeeded: all.count)
+      if Int(tree.nodes[node].propertyCount) > Self.threshold { noteLarge(node) }
     }
-    collectUses(order)
+    collectUses(tree.names.count)
   }
 
-  private mutating func note(_ property: borrowing DeviceTree.Property, _ place: PropertyRef) {
-    if !property.labels.isEmpty { hasLabels = true }
+  private mutating func note(_ place: PropertyRef, in tree: borrowing CompactTree) {
     var isReferring = false
-    for mark in property.value.marks {
-      switch mark.kind {
-      case .phandle, .path: isReferring = true
-      case .label: hasLabels = true
-      case .form, .phandleOf: break
-      }
+    let first = tree.properties[place.index].firstMark
+    for mark in first..<first + tree.properties[place.index].markCount {
+      let kind = tree.marks[mark].kind
+      if kind.isReference { isReferring = true }
+      if kind == .label { hasLabels = true }
     }
     if isReferring { referring.append(place) }
   }
 
+  private mutating func noteLarge(_ node: Int32) {
+    for slot in slots(of: node) {
+      let key = Self.key(node, symbols[slot])
+      if large[key] == nil { large[key] = all[slot].index }
+    }
+  }
+
   /// Sorts the properties by name, by counting.
-  private mutating func collectUses(_ order: [Int32]) {
-    offsets = Array(repeating: 0, count: symbols.count + 1)
-    for symbol in flat { offsets[Int(symbol.index) + 1] += 1 }
-    for name in 0..<symbols.count { offsets[name + 1] += offsets[name] }
-    ends = Array(offsets.dropLast())
-    uses = Array(repeating: PropertyRef(node: 0, slot: 0), count: flat.count)
-    for node in order {
-      for slot in 0..<Int(counts[Int(node)]) {
-        let symbol = Int(flat[Int(starts[Int(node)]) + slot].index)
-        let next = Int(ends[symbol])
-        if next > offsets[symbol], uses[next - 1].node == node { continue }
-        uses[next] = PropertyRef(node: node, slot: Int32(truncatingIfNeeded: slot))
-        ends[symbol] += 1
-      }
+  private mutating func collectUses(_ count: Int) {
+    offsets.append(repeating: 0, count: count + 1)
+    for slot in 0..<symbols.count { offsets[symbols[slot].index + 1] += 1 }
+    for name in 0..<count {
+      if offsets[name + 1] > 0 { names.append(Symbol(index: Int32(truncatingIfNeeded: name))) }
+      offsets[name + 1] += offsets[name]
+    }
+    ends.reserve(count + 1)
+    ends.appendCopy(of: offsets)
+    uses.append(repeating: PropertyRef(node: 0, index: 0), count: all.count)
+    for slot in 0..<all.count {
+      let symbol = symbols[slot].index
+      let next = ends[symbol]
+      if next > offsets[symbol], uses[next - 1].node == all[slot].node { continue }
+      uses[next] = all[slot]
+      ends[symbol] += 1
     }
   }
 
@@ -85,27 +100,29 @@ struct PropertyIndex {
     Int64(node) << 32 | Int64(symbol.index)
   }
 
-  /// The property of that name of every node that has it, in tree order.
-  func uses(of name: String) -> ArraySlice<PropertyRef> {
-    guard let symbol = symbols.known(name) else { return [] }
-    return uses[Int(offsets[Int(symbol.index)])..<Int(ends[Int(symbol.index)])]
+  /// Where ``use(_:)`` has the property of that name of every node that has it, in tree order.
+  func uses(of symbol: Symbol) -> Range<Int> {
+    guard symbol != .none, Int(symbol.index) + 1 < offsets.count else { return 0..<0 }
+    return Int(offsets[symbol.index])..<Int(ends[symbol.index])
   }
 
-  func count(of node: Int32) -> Int { Int(counts[Int(node)]) }
+  func use(_ number: Int) -> PropertyRef { uses[number] }
 
-  func symbol(_ property: PropertyRef) -> Symbol { flat[Int(starts[Int(property.node)] + property.slot)] }
+  /// The numbers under which the properties of a node are here.
+  func slots(of node: Int32) -> Range<Int> { Int(starts[node])..<Int(stops[node]) }
+
+  func symbol(at slot: Int) -> Symbol { symbols[slot] }
+
+  func property(at slot: Int) -> PropertyRef { all[slot] }
 
   /// The first property of that name in a node.
-  func find(_ symbol: Symbol?, in node: Int32) -> PropertyRef? {
-    guard let symbol else { return nil }
-    let count = Int(counts[Int(node)])
-    if count > Self.threshold {
-      return large[Self.key(node, symbol)].map { PropertyRef(node: node, slot: $0) }
+  func find(_ symbol: Symbol, in node: Int32) -> PropertyRef? {
+    guard symbol != .none else { return nil }
+    let slots = slots(of: node)
+    if slots.count > Self.threshold {
+      return large[Self.key(node, symbol)].map { PropertyRef(node: node, index: $0) }
     }
-    let start = Int(starts[Int(node)])
-    for slot in 0..<count where flat[start + slot] == symbol {
-      return PropertyRef(node: node, slot: Int32(truncatingIfNeeded: slot))
-    }
+    for slot in slots where symbols[slot] == symbol { return all[slot] }
     return nil
   }
 }

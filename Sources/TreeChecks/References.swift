@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Phandles are learned, references become phandles and paths, and nodes that nothing refers to go.
@@ -32,9 +33,9 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func learnPhandles() {
-    let current = properties.symbols.known("phandle")
-    let legacy = properties.symbols.known("linux,phandle")
-    guard current != nil || legacy != nil else { return }
+    let current = tree.names.known("phandle")
+    let legacy = tree.names.known("linux,phandle")
+    guard current != .none || legacy != .none else { return }
     for node in order {
       let first = properties.find(current, in: node).map { readPhandle($0) } ?? 0
       let second = properties.find(legacy, in: node).map { readPhandle($0) } ?? 0
@@ -47,22 +48,24 @@ extension Inspection {
         report(node, "duplicated phandle 0x\(hex(phandle)) (seen before at \(path: other))")
         continue
       }
-      facts[Int(node)].phandle = phandle
-      phandles[phandle] = node
+      facts[node].phandle = phandle
+      phandles.set(phandle, node)
     }
   }
 
   /// The phandle that a property gives its node; 0 when it gives none, or asks for one by referring to its own node.
   private mutating func readPhandle(_ property: PropertyRef) -> UInt32 {
-    let value = self[property].value
-    let name = self[property].name
-    guard value.bytes.count == 4, let phandle = value.cell(at: 0) else {
-      report(property, "bad length (\(value.bytes.count)) \(name) property")
+    let name = name(of: property)
+    let length = length(property)
+    guard length == 4, let phandle = cell(0, of: property) else {
+      report(property, "bad length (\(length)) \(name) property")
       return 0
     }
-    for mark in value.marks {
-      guard case .phandle(let reference) = mark.kind else { continue }
-      if target(of: reference) != property.node {
+    let first = tree.properties[property.index].firstMark
+    for mark in first..<first + tree.properties[property.index].markCount {
+      let mark = tree.marks[mark]
+      guard mark.kind == .phandleToLabel || mark.kind == .phandleToPath else { continue }
+      if target(of: mark) != property.node {
         report(property.node, "\(name) is a reference to another node")
       }
       return 0
@@ -80,141 +83,143 @@ extension Inspection {
 extension Inspection {
   fileprivate mutating func resolvePhandles() {
     var nextPhandle: UInt32 = 1
-    forEachReferring { run, property in
-      var marks: [PropertyValue.Mark] = []
-      var offsets: [Int] = []
-      for mark in run[property].value.marks {
-        guard case .phandle(let reference) = mark.kind else {
-          marks.append(mark)
-          continue
-        }
-        offsets.append(mark.offset)
-        if let target = run.target(of: reference) {
-          run.referenced.insert(target)
-          run.write(run.phandle(of: target, from: &nextPhandle), to: property, at: mark.offset)
-          if run.options.keepsReferenceMarks { marks.append(mark) }
+    for at in 0..<properties.referring.count { resolvePhandles(in: properties.referring[at], &nextPhandle) }
+  }
+
+  private mutating func resolvePhandles(in property: PropertyRef, _ nextPhandle: inout UInt32) {
+    let first = tree.properties[property.index].firstMark
+    let end = first + tree.properties[property.index].markCount
+    var kept = first
+    let writtenStart = writtenOffsets.count
+    for at in first..<end {
+      let mark = tree.marks[at]
+      var isKept = true
+      if mark.kind == .phandleToLabel || mark.kind == .phandleToPath {
+        writtenOffsets.append(mark.offset)
+        if let target = target(of: mark) {
+          referenced[target] = true
+          tree.put(phandle(of: target, from: &nextPhandle), at: mark.offset, of: property.index)
+          isKept = options.keepsReferenceMarks
         } else {
           // What an overlay refers to is in the tree that it will be laid over.
-          if !run.isPlugin { run.reportUnknown(reference, in: property.node) }
-          run.write(.max, to: property, at: mark.offset)
-          marks.append(mark)
+          if !isPlugin { reportUnknown(mark, in: property.node) }
+          tree.put(.max, at: mark.offset, of: property.index)
         }
       }
-      guard !offsets.isEmpty else { return }
-      run.writtenReferences[property] = offsets
-      run[property].value.marks = marks
+      guard isKept else { continue }
+      tree.marks[kept] = mark
+      kept += 1
     }
+    tree.properties[property.index].markCount = kept - first
+    guard writtenOffsets.count > writtenStart else { return }
+    writtenOffsets.append(-1)
+    written[property.index] = Int32(truncatingIfNeeded: writtenStart)
   }
 
   fileprivate mutating func resolvePaths() {
-    forEachReferring { run, property in
-      guard run[property].value.marks.contains(where: { if case .path = $0.kind { true } else { false } }) else {
-        return
+    for at in 0..<properties.referring.count {
+      let property = properties.referring[at]
+      let first = tree.properties[property.index].firstMark
+      let end = first + tree.properties[property.index].markCount
+      for mark in first..<end where tree.marks[mark].kind == .pathToLabel || tree.marks[mark].kind == .pathToPath {
+        resolvePaths(in: property, first..<end)
+        break
       }
-      let value = run[property].value
-      var bytes: [UInt8] = []
-      var marks: [PropertyValue.Mark] = []
-      var copied = 0
-      for var mark in value.marks {
-        let end = min(max(mark.offset, copied), value.bytes.count)
-        let shift = bytes.count - copied
-        guard case .path(let reference) = mark.kind else {
-          mark.offset += shift
-          marks.append(mark)
-          continue
-        }
-        guard let target = run.target(of: reference) else {
-          run.reportUnknown(reference, in: property.node)
-          mark.offset += shift
-          marks.append(mark)
-          continue
-        }
-        run.referenced.insert(target)
-        bytes += value.bytes[copied..<end]
-        copied = end
-        if run.options.keepsReferenceMarks {
-          marks.append(PropertyValue.Mark(offset: bytes.count, mark.kind))
-        }
-        marks.append(PropertyValue.Mark(offset: bytes.count, .form(.string)))
-        bytes += run.paths.path(of: target).utf8
-        bytes.append(0)
-      }
-      bytes += value.bytes[copied...]
-      run[property].value = PropertyValue(bytes: bytes, marks: marks)
     }
+  }
+
+  /// Writes the value anew, behind all others, with the paths in it.
+  private mutating func resolvePaths(in property: PropertyRef, _ marks: Range<Int32>) {
+    let (oldStart, oldCount) = (tree.properties[property.index].start, tree.properties[property.index].count)
+    let start = tree.values.count
+    let firstMark = tree.marks.count
+    var copied = 0
+    for at in marks {
+      var mark = tree.marks[at]
+      let target: Int32?
+      let isPath = mark.kind == .pathToLabel || mark.kind == .pathToPath
+      if isPath {
+        target = self.target(of: mark)
+        if target == nil { reportUnknown(mark, in: property.node) }
+      } else {
+        target = nil
+      }
+      guard let target else {
+        mark.offset += tree.values.count - start - copied
+        tree.marks.append(mark)
+        continue
+      }
+      referenced[target] = true
+      let end = min(max(mark.offset, copied), oldCount)
+      tree.values.appendOwn(oldStart + copied..<oldStart + end)
+      copied = end
+      mark.offset = tree.values.count - start
+      if options.keepsReferenceMarks { tree.marks.append(mark) }
+      tree.marks.append(CompactTree.Mark(.string, offset: mark.offset))
+      tree.appendPath(of: target)
+      tree.values.append(0)
+    }
+    tree.values.appendOwn(oldStart + copied..<oldStart + oldCount)
+    tree.properties[property.index].start = start
+    tree.properties[property.index].count = tree.values.count - start
+    tree.properties[property.index].firstMark = Int32(truncatingIfNeeded: firstMark)
+    tree.properties[property.index].markCount = Int32(truncatingIfNeeded: tree.marks.count - firstMark)
   }
 
   fileprivate mutating func omitUnusedNodes() {
     var hasOmitted = false
-    for node in order where tree.nodes[Int(node)].isOmittedIfUnreferenced && !referenced.contains(node) {
+    for node in order where tree.nodes[node].isOmittedIfUnreferenced && !referenced[node] {
+      if !hasOmitted { keepPaths() }
       tree.remove(DeviceTree.NodeID(index: node))
       hasOmitted = true
     }
     guard hasOmitted else { return }
     survey()
     // What was below an omitted node is gone as well, be it referred to or not.
-    phandles = [:]
-    for node in order where facts[Int(node)].phandle != 0 {
-      let phandle = facts[Int(node)].phandle
-      if phandles[phandle] == nil { phandles[phandle] = node }
+    phandles.removeAll()
+    for node in order where facts[node].phandle != 0 {
+      let phandle = facts[node].phandle
+      if phandles[phandle] == nil { phandles.set(phandle, node) }
     }
   }
 
-  /// Calls `body` with each property whose value holds a reference, in tree order.
-  private mutating func forEachReferring(_ body: (inout Inspection, PropertyRef) -> Void) {
-    for property in properties.referring { body(&self, property) }
-  }
-
-  private mutating func reportUnknown(_ reference: Reference, in node: Int32) {
-    let name =
-      switch reference {
-      case .label(let label): label
-      case .path(let path): path
-      }
+  private mutating func reportUnknown(_ mark: CompactTree.Mark, in node: Int32) {
+    let name = tree.names[mark.name]
     report(node, "Reference to non-existent node or label \"\(name)\"", endsInEmptyLine: true)
   }
 
-  private mutating func write(_ cell: UInt32, to property: PropertyRef, at offset: Int) {
-    guard offset >= 0, offset + 4 <= self[property].value.bytes.count else { return }
-    for (byte, shift) in [24, 16, 8, 0].enumerated() {
-      self[property].value.bytes[offset + byte] = UInt8(truncatingIfNeeded: cell >> UInt32(shift))
-    }
+  /// The node that a reference names.
+  private mutating func target(of mark: CompactTree.Mark) -> Int32? {
+    if mark.kind == .phandleToLabel || mark.kind == .pathToLabel { return node(labelled: mark.name) }
+    let path = tree.names[mark.name]
+    if path.utf8.first == UInt8(ascii: "/") { return tree.node(at: path, from: tree.root)?.index }
+    let parts = path.split(separator: "/", maxSplits: 1)
+    guard let label = parts.first, let start = node(labelled: tree.names.known(String(label))) else { return nil }
+    if parts.count == 1 { return start }
+    return tree.node(at: parts[1], from: DeviceTree.NodeID(index: start))?.index
   }
 
-  /// The node that a reference names.
-  private mutating func target(of reference: Reference) -> Int32? {
-    switch reference {
-    case .label(let label): return labels[label]?.index
-    case .path(let path):
-      if path.utf8.first == UInt8(ascii: "/") { return tree.node(at: path)?.index }
-      let parts = path.split(separator: "/")
-      guard let label = parts.first, var node = labels[String(label)] else { return nil }
-      for part in parts.dropFirst() {
-        guard let child = tree.child(of: node, named: String(part)) else { return nil }
-        node = child
-      }
-      return node.index
-    }
+  private func node(labelled label: Symbol) -> Int32? {
+    guard label != .none, labels[label.index] >= 0 else { return nil }
+    return labels[label.index]
   }
 
   /// The phandle of a node; when it has none, it is given the lowest free one.
   ///
   /// - Parameter next: a number below which none is free.
   private mutating func phandle(of node: Int32, from next: inout UInt32) -> UInt32 {
-    if facts[Int(node)].phandle != 0 { return facts[Int(node)].phandle }
+    if facts[node].phandle != 0 { return facts[node].phandle }
     while phandles[next] != nil { next &+= 1 }
-    facts[Int(node)].phandle = next
-    phandles[next] = node
-    let wanted =
-      switch options.phandleFormat {
-      case .epapr: ["phandle"]
-      case .legacy: ["linux,phandle"]
-      case .both: ["linux,phandle", "phandle"]
-      }
-    for name in wanted where find(name, in: node) == nil {
-      tree.nodes[Int(node)].properties.append(DeviceTree.Property(name, .cell(next)))
-    }
+    facts[node].phandle = next
+    phandles.set(next, node)
+    if options.phandleFormat != .epapr { give(node, "linux,phandle", next) }
+    if options.phandleFormat != .legacy { give(node, "phandle", next) }
     return next
+  }
+
+  private mutating func give(_ node: Int32, _ name: String, _ phandle: UInt32) {
+    guard find(name, in: node) == nil else { return }
+    tree.append(tree.names.symbol(for: name), cell: phandle, to: node)
   }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 public import DeviceTree
 
 /// Runs dtc's checks over a tree, in dtc's order, and puts the tree in order as dtc's checks do.
@@ -7,15 +8,23 @@ public import DeviceTree
 /// phandles are given, and nodes that nothing needs are gone: the tree can be flattened. At the first check that
 /// fails at level error the run ends, and what the checks behind it would have put in order is left as it is.
 public func runChecks(_ tree: inout DeviceTree, options: CheckOptions = CheckOptions()) -> CheckResult {
-  var runner = CheckRunner(Inspection(tree, options))
+  var compact = CompactTree(tree)
   tree = DeviceTree()
+  let result = runChecks(&compact, options: options)
+  tree = DeviceTree(compact)
+  return result
+}
+
+/// Runs the checks over a tree of the compiler: see ``runChecks(_:options:)``.
+package func runChecks(_ tree: inout CompactTree, options: CheckOptions) -> CheckResult {
+  var runner = CheckRunner(Inspection(taking: &tree, options))
   runner.runAll()
-  tree = runner.inspection.tree
+  runner.inspection.giveBack(&tree)
   return CheckResult(findings: runner.inspection.findings, hasErrors: runner.hasErrors)
 }
 
 /// Runs each check at most once, its prerequisites before it.
-private struct CheckRunner {
+private struct CheckRunner: ~Copyable {
   enum Status {
     case notRun, passed, failed
   }
@@ -24,7 +33,7 @@ private struct CheckRunner {
   private(set) var hasErrors = false
   private var status = Array(repeating: Status.notRun, count: TreeCheck.all.count)
 
-  init(_ inspection: Inspection) {
+  init(_ inspection: consuming Inspection) {
     self.inspection = inspection
   }
 
@@ -42,7 +51,8 @@ private struct CheckRunner {
     let level = inspection.options.levels.states[check]
     let isSilent = !level.warns && !level.isError
     var isReady = true
-    for prerequisite in TreeCheck.prerequisites[check] {
+    for name in TreeCheck.all[check].prerequisites {
+      guard let prerequisite = TreeCheck.position(of: name) else { continue }
       if !hasErrors { run(prerequisite) }
       guard status[prerequisite] != .passed else { continue }
       isReady = false

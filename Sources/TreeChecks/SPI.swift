@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // SPI buses and the devices on them.
@@ -20,17 +21,19 @@ extension TreeCheck {
 extension Inspection {
   fileprivate mutating func checkSPIBuses() {
     let markedDevices = nodesWithSPIProperties()
+    let spi = parts.known("spi")
+    guard spi != .none || !markedDevices.isEmpty else { return }
     for node in order {
-      let isNamed = baseName(node) == "spi"
+      let isNamed = facts[node].base == spi
       if !isNamed {
         // A bus of another name is known by its cells and by a device with properties that only SPI has.
         guard addressCells(node) == 1, sizeCells(node) == 0,
-          children(node).contains(where: { markedDevices.contains($0) })
+          hasChild(node, where: { markedDevices.contains($0) })
         else { continue }
       }
-      facts[Int(node)].bus = .spi
+      facts[node].bus = .spi
       if !isNamed, find("reg", in: node) != nil { report(node, "node name for SPI buses should be 'spi'") }
-      guard facts[Int(node)].hadChildren else { continue }
+      guard facts[node].hadChildren else { continue }
       let wanted: Int32 = find("spi-slave", in: node) == nil ? 1 : 0
       if addressCells(node) != wanted { report(node, "incorrect #address-cells for SPI bus") }
       if sizeCells(node) != 0 { report(node, "incorrect #size-cells for SPI bus") }
@@ -39,8 +42,10 @@ extension Inspection {
 
   private func nodesWithSPIProperties() -> Set<Int32> {
     var nodes: Set<Int32> = []
-    for name in properties.symbols.names where name.hasPrefix("spi-") {
-      for use in properties.uses(of: name) { nodes.insert(use.node) }
+    for at in 0..<properties.names.count {
+      let name = properties.names[at]
+      guard unsafe tree.names.withBytes(of: name, { unsafe $0.starts(with: "spi-".utf8) }) else { continue }
+      for use in properties.uses(of: name) { nodes.insert(properties.use(use).node) }
     }
     return nodes
   }
@@ -48,7 +53,7 @@ extension Inspection {
   fileprivate mutating func checkSPIDevice(_ node: Int32) {
     // The other end of such a bus selects: there is one device, and it has no number.
     if let bus = parent(node), find("spi-slave", in: bus) != nil { return }
-    guard let reg = find("reg", in: node), let select = self[reg].value.cell(at: 0) else {
+    guard let reg = find("reg", in: node), let select = cell(0, of: reg) else {
       return report(node, "missing or empty reg property")
     }
     if unitAddress(node) != hex(select) {

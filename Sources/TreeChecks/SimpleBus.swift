@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
+import CompactStorage
 import DeviceTree
 
 // Buses that are compatible with simple-bus.
@@ -9,8 +9,10 @@ extension TreeCheck {
       "simple_bus_bridge", after: ["addr_size_cells", "compatible_is_string_list"],
       "a node compatible with simple-bus is such a bus"
     ) { run in
-      for use in run.properties.uses(of: "compatible") where run[use].value.holds(string: "simple-bus") {
-        run.facts[Int(use.node)].bus = .simple
+      for at in run.uses(of: "compatible") {
+        let use = run.properties.use(at)
+        guard run.holds(use, "simple-bus") else { continue }
+        run.facts[use.node].bus = .simple
       }
     },
     TreeCheck(
@@ -24,41 +26,34 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkSimpleBus() {
-    let reg = properties.symbols.known("reg")
-    let ranges = properties.symbols.known("ranges")
+    let reg = tree.names.known("reg")
+    let ranges = tree.names.known("ranges")
     for node in order {
-      guard let bus = parent(node), facts[Int(bus)].bus == .simple else { continue }
+      guard let bus = parent(node), facts[bus].bus == .simple else { continue }
       var address: PropertyRef?
       var firstCell = 0
       if let reg = properties.find(reg, in: node) {
         address = reg
-      } else if let ranges = properties.find(ranges, in: node), !self[ranges].value.bytes.isEmpty {
+      } else if let ranges = properties.find(ranges, in: node), length(ranges) > 0 {
         // The address on the bus stands behind the one on the node's own side.
         address = ranges
         firstCell = Int(addressCells(node))
       }
-      guard let address, !self[address].value.bytes.isEmpty else {
+      guard let address, length(address) > 0 else {
         // A bus on the bus may have no addresses of its own.
-        if facts[Int(bus)].parent >= 0, facts[Int(node)].bus != .simple {
+        if facts[bus].parent >= 0, facts[node].bus != .simple {
           report(node, "missing or empty reg/ranges property")
         }
         continue
       }
       var expected: UInt64 = 0
       for cell in 0..<max(Int(addressCells(bus)), 0) {
-        guard let value = self[address].value.cell(at: firstCell + cell) else { break }
+        guard let value = self.cell(firstCell + cell, of: address) else { break }
         expected = expected << 32 | UInt64(value)
       }
       if unitAddress(node) != hex(expected) {
         report(node, "simple-bus unit address format error, expected \"\(hex(expected))\"")
       }
     }
-  }
-}
-
-extension PropertyValue {
-  /// Whether a list of strings holds that one.
-  func holds(string: String) -> Bool {
-    bytes.split(separator: 0).contains { $0.elementsEqual(string.utf8) }
   }
 }

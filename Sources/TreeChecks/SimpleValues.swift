@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // Properties that hold one cell, one string or a list of strings wherever they stand.
@@ -9,7 +10,10 @@ extension TreeCheck {
       TreeCheck("\(property)_is_string", "\(property) is a string") { run in run.checkStrings(property) }
     } + [
       TreeCheck("compatible_is_string_list", "compatible is a list of strings") { run in
-        for property in run.properties.uses(of: "compatible") { run.checkStringList(property) }
+        for at in run.uses(of: "compatible") {
+          let property = run.properties.use(at)
+          run.checkStringList(property)
+        }
       },
       TreeCheck("names_is_string_list", "a property whose name ends in -names is a list of strings") { run in
         run.forEachProperty(where: { $0.hasSuffix("-names") }) { run, property in run.checkStringList(property) }
@@ -18,7 +22,9 @@ extension TreeCheck {
 
   static func cell(_ check: String, _ property: String) -> TreeCheck {
     TreeCheck(check, "\(property) is one cell") { run in
-      for use in run.properties.uses(of: property) where run[use].value.bytes.count != 4 {
+      for at in run.uses(of: property) {
+        let use = run.properties.use(at)
+        guard run.length(use) != 4 else { continue }
         run.report(use, "property is not a single cell")
       }
     }
@@ -28,25 +34,33 @@ extension TreeCheck {
 extension Inspection {
   /// Every property of that name is a string.
   mutating func checkStrings(_ name: String) {
-    for property in properties.uses(of: name) { checkString(property) }
+    for at in uses(of: name) {
+      let property = properties.use(at)
+      checkString(property)
+    }
   }
 
   mutating func checkString(_ property: PropertyRef) {
-    if !self[property].value.isString { report(property, "property is not a string") }
+    if !isString(property) { report(property, "property is not a string") }
   }
 
   fileprivate mutating func checkStringList(_ property: PropertyRef) {
-    if !self[property].value.isStringList { report(property, "property is not a string list") }
+    if !isStringList(property) { report(property, "property is not a string list") }
   }
 
   /// Calls `body` with each property whose name is wanted, in tree order. Each name is asked for once.
   mutating func forEachProperty(where isWanted: (String) -> Bool, _ body: (inout Inspection, PropertyRef) -> Void) {
-    let wanted = properties.symbols.all(where: isWanted)
-    guard wanted.contains(true) else { return }
+    var wanted = Pool<Bool>()
+    for at in 0..<properties.names.count {
+      let name = properties.names[at]
+      guard isWanted(tree.names[name]) else { continue }
+      if wanted.isEmpty { wanted.append(repeating: false, count: tree.names.count) }
+      wanted[name.index] = true
+    }
+    guard !wanted.isEmpty else { return }
     for node in order {
-      for slot in 0..<Int32(truncatingIfNeeded: properties.count(of: node)) {
-        let property = PropertyRef(node: node, slot: slot)
-        if wanted[Int(properties.symbol(property).index)] { body(&self, property) }
+      for slot in properties.slots(of: node) where wanted[properties.symbol(at: slot).index] {
+        body(&self, properties.property(at: slot))
       }
     }
   }

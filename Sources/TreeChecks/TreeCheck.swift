@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 /// How much a finding of a check weighs.
 public enum CheckLevel: String, Hashable, Sendable, CaseIterable {
@@ -43,27 +44,27 @@ public struct TreeCheck: Sendable {
 
 extension TreeCheck {
   /// Every check, in the order in which they run and speak.
-  public static let all: [TreeCheck] =
-    names + labels + references + simpleValues + strictNames + addresses + unitAddresses + pci + simpleBus + i2c + spi
-    + cellHabits + chosen + providers + gpios + interrupts + aliases + graph + alwaysFail
-
-  /// The position in ``all`` of the check of that name.
-  static func position(of name: String) -> Int? { positions[name] }
-
-  /// The prerequisites of each check, as positions.
-  static let prerequisites: [[Int]] = all.map { $0.prerequisites.compactMap { positions[$0] } }
-
-  /// The checks that each check is a prerequisite of, as positions.
-  static let dependents: [[Int]] = {
-    var dependents = Array(repeating: [Int](), count: all.count)
-    for (check, needed) in prerequisites.enumerated() {
-      for prerequisite in needed { dependents[prerequisite].append(check) }
-    }
-    return dependents
+  public static let all: [TreeCheck] = {
+    var all: [TreeCheck] = []
+    all.reserveCapacity(96)
+    for group in [
+      names, labels, references, simpleValues, strictNames, addresses, unitAddresses, pci, simpleBus, i2c, spi,
+      cellHabits, chosen, providers, gpios, interrupts, aliases, graph, alwaysFail,
+    ] { all += group }
+    return all
   }()
 
-  private static let positions = Dictionary(
-    all.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  /// The position in ``all`` of the check of that name.
+  static func position(of name: String) -> Int? { all.firstIndex { $0.name == name } }
+
+  /// The checks that a check is a prerequisite of, as positions.
+  static func dependents(of check: Int) -> [Int] {
+    let name = all[check].name
+    return all.indices.filter { all[$0].prerequisites.contains(name) }
+  }
+
+  /// The prerequisites of a check, as positions.
+  static func prerequisites(of check: Int) -> [Int] { all[check].prerequisites.compactMap { position(of: $0) } }
 
   private static let alwaysFail = [
     TreeCheck("always_fail", .off, "no node at all: a check to try the levels of checks with") { run in

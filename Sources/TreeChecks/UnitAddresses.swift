@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 import DeviceTree
 
 // What stands behind the @ of a node's name.
@@ -18,20 +19,21 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkUnitAddressesAgainstReg() {
-    let reg = properties.symbols.known("reg")
-    let ranges = properties.symbols.known("ranges")
+    let reg = tree.names.known("reg")
+    let ranges = tree.names.known("ranges")
+    let overlay = tree.names.known("__overlay__")
     for node in order {
       let isAddressed: Bool
       if properties.find(reg, in: node) != nil {
         isAddressed = true
       } else if let ranges = properties.find(ranges, in: node) {
-        isAddressed = !self[ranges].value.bytes.isEmpty
+        isAddressed = length(ranges) > 0
       } else {
         isAddressed = false
       }
-      if isAddressed == !unitAddress(node).isEmpty { continue }
+      if isAddressed == hasUnitAddress(node) { continue }
       // A fragment of an overlay is numbered, and has no address.
-      if children(node).contains(where: { name($0) == "__overlay__" }) { continue }
+      if overlay != .none, hasChild(node, where: { facts[$0].name == overlay }) { continue }
       report(
         node,
         isAddressed
@@ -42,7 +44,7 @@ extension Inspection {
 
   fileprivate mutating func checkUnitAddressFormat() {
     // Buses have checks of their own for the addresses on them.
-    for node in order where busAbove(node) == nil {
+    for node in order where hasUnitAddress(node) && busAbove(node) == nil {
       var address = unitAddress(node)[...]
       if address.hasPrefix("0x") {
         report(node, "unit name should not have leading \"0x\"")

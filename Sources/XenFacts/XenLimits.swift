@@ -10,7 +10,7 @@ public enum XenLimits {
   public static let domainName = 40
   /// Longest path of a module's node, without the terminating zero; a longer one is ignored silently.
   public static let modulePath = 91
-  /// Longest command line of a module, in bytes.
+  /// Longest command line of a module, in bytes without the terminating zero.
   public static let commandLine = 1024
   /// Largest host tree, in bytes.
   public static let hostTree = 2 << 20
@@ -18,8 +18,8 @@ public enum XenLimits {
   public static let moduleAlignment: UInt64 = 2 << 20
   /// Most virtual CPUs of an arm64 guest.
   public static let guestCPUs: UInt32 = 128
-  /// Most shared interrupts of a guest: the numbers of a GIC end at 1019, and the first 32 are not shared.
-  public static let guestInterrupts: UInt32 = 988
+  /// Most shared interrupts of a guest: the numbers of a GIC end at 1019, the first 32 are not shared, and Xen rounds up to 32.
+  public static let guestInterrupts: UInt32 = 960
   /// Longest `xen,shm-id`, without the terminating zero.
   public static let sharedMemoryName = 15
   /// Most event channels of a guest that dom0less makes: its `max_evtchn_port` is one less.

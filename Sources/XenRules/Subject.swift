@@ -95,6 +95,12 @@ public struct Subject: Sendable {
     tree.children(of: tree.root).allSatisfy { tree[$0].name == "chosen" || tree[$0].name == "aliases" }
   }
 
+  /// The number that Xen reads where it expects one cell: the first; nil when there is none.
+  func cell(_ property: String, of node: DeviceTree.NodeID) -> UInt32? {
+    guard let bytes = tree[node, property]?.bytes, bytes.count >= 4 else { return nil }
+    return bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   /// Whether a domain has a flag, which Xen takes by its presence alone.
   public func has(_ property: String, _ node: DeviceTree.NodeID) -> Bool { tree[node, property] != nil }
 

@@ -93,13 +93,13 @@ import XenSystem
     var guest = Domain(name: Sourced(name))
     guest.kernel = module(.kernel, name, &generator)
     if Bool.random(using: &generator) { guest.ramdisk = module(.ramdisk, name, &generator) }
-    guest.memory = Sourced(UInt64.random(in: 8...160, using: &generator) << 20)
+    guest.memory = Sourced(UInt64.random(in: 9...160, using: &generator) << 20)
     guest.cpus = Sourced(UInt32.random(in: 1...4, using: &generator))
     guest.console = Bool.random(using: &generator) ? .vpl011 : .none
     if guest.console == .vpl011, Bool.random(using: &generator) { guest.bootargs = Sourced("console=ttyAMA0 quiet") }
     if version >= DomainCapability.since, Bool.random(using: &generator) { guest.capabilities = [.control] }
     let choices: [(String, PropertyValue)] = [
-      ("nr_spis", .cell(UInt32.random(in: 0...960, using: &generator))),
+      ("nr_spis", .cell(UInt32.random(in: 1...960, using: &generator))),
       ("xen,enhanced", .string(hasDom0 ? "enabled" : "no-xenstore")),
       ("xen,domain-p2m-mem-mb", .cell(UInt32.random(in: 1...16, using: &generator))),
       ("max_grant_version", .cell(UInt32.random(in: 1...2, using: &generator))),

@@ -18,7 +18,7 @@ extension Rule {
   ) { subject in
     subject.guests.compactMap { guest in
       let name = subject.tree[guest].name
-      guard let cpus = subject.tree[guest, "cpus"]?.cell else {
+      guard let cpus = subject.cell("cpus", of: guest) else {
         return Finding("\(name) has no cpus", at: subject.place(guest))
       }
       guard cpus == 0 || cpus > XenLimits.guestCPUs else { return nil }

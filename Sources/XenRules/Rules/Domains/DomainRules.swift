@@ -3,8 +3,10 @@
 extension Rule {
   static let domains: [Rule] = [
     .buildOptionMissing, .capabilities, .cpusMissing, .domainCompatible, .domainMisplaced, .domainName,
-    .duplicateDomainName, .enhanced, .grantLimits, .interruptCount, .memoryMissing, .memoryTooSmall, .noDomains,
-    .passthroughValue, .propertyMisplaced, .propertyTooNew, .propertyValue, .sciType, .trapAccesses, .unknownProperty,
+    .duplicateDomainName, .enhanced, .grantLimits, .interruptCount, .memoryAlignment, .memoryMissing, .memoryTooSmall,
+    .noDomains,
+    .pageTablePool, .passthroughValue, .propertyMisplaced, .propertyTooNew, .propertyValue, .sciType, .trapAccesses,
+    .unknownProperty,
     .vectorLength, .virtualCPUs,
   ]
 }

@@ -8,6 +8,7 @@ extension Rule {
     effects: [
       Effect("bad", xen417: .panics("cannot read \"memory\" property")),
       Effect("bad-short", xen417: .panics("cannot read \"memory\" property")),
+      Effect("bad-long", xen417: .boots),
     ],
     explanation: """
       Xen reads `memory` as exactly two cells that count KiB, whatever the cell sizes around it are. Absent or shorter, it stops \
@@ -20,9 +21,14 @@ extension Rule {
         return Finding("\(name) has no memory", at: subject.place(guest))
       }
       guard value.bytes.count != 8 else { return nil }
+      let place = subject.place(guest, property: "memory")
+      if value.bytes.count > 8 {
+        return Finding(
+          "the memory of \(name) is \(value.bytes.count) bytes long, and Xen reads the first two cells", at: place,
+          level: .warning)
+      }
       return Finding(
-        "the memory of \(name) is \(value.bytes.count) bytes long, but Xen reads two cells that count KiB",
-        at: subject.place(guest, property: "memory"))
+        "the memory of \(name) is \(value.bytes.count) bytes long, but Xen reads two cells that count KiB", at: place)
     }
   }
 }

@@ -11,10 +11,11 @@ extension Rule {
     effects: [
       Effect("bad", xen417: .panics("Not enough memory in the first bank for the kernel+dtb+initrd")),
       Effect("bad-ramdisk", xen417: .panics("Not enough memory in the first bank for the kernel+dtb+initrd")),
+      Effect("bad-tight", xen417: .panics("Unable to find suitable location for dtb+initrd")),
     ],
     explanation: """
       Into the first bank of a guest's memory Xen puts the kernel, the guest's tree and the ramdisk, the last two \
-      rounded up to 2 MiB each. When they do not fit it stops with "Not enough memory in the first bank for the \
+      rounded up to 2 MiB each. They are behind the kernel, with something in between. When they do not fit Xen stops with "Not enough memory in the first bank for the \
       kernel+dtb+initrd". A number a thousand times too small was often meant as MiB: `memory` counts KiB.
       """
   ) { subject in
@@ -23,10 +24,11 @@ extension Rule {
       let kernel = subject.module(.kernel, of: guest)
       let kernelSize = kernel.map { size(of: $0, unpacked: true) } ?? 0
       let ramdisk = subject.module(.ramdisk, of: guest).map { size(of: $0, unpacked: false) } ?? 0
-      let wanted = rounded(kernelSize) + rounded(ramdisk) + granule
+      let wanted = rounded(kernelSize) + rounded(ramdisk) + granule + 4096
       // Xen rounds the tree and the ramdisk up to 2 MiB each, and puts them behind the kernel or in front of it.
       let bank = min(memory, firstBank)
-      let isEnough = bank >= kernelSize && bank - kernelSize >= granule + rounded(ramdisk)
+      let others = granule + rounded(ramdisk)
+      let isEnough = bank >= others && bank - others > rounded(kernelSize)
       guard !isEnough else { return nil }
       return Finding(
         "\(subject.tree[guest].name) has \(describeSize(memory)), too little for its kernel of \(describeSize(kernelSize)), "

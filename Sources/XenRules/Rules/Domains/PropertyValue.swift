@@ -8,6 +8,7 @@ extension Rule {
   static let propertyValue = Rule(
     "property-value", "a property of a domain has a value of another kind than Xen reads", level: .warning,
     effects: [
+      Effect("bad-cells", xen417: .boots),
       Effect("bad", xen417: .boots),
       Effect("bad-cell", xen417: .boots),
     ],
@@ -34,6 +35,8 @@ extension Rule {
             hint: "take it away to switch it off")
         case .cell, .phandle:
           guard property.value.bytes.count != 4, !(property.name == "sve" && property.value.isEmpty) else { return nil }
+          // Without its CPUs a domain is not made, and that has a rule of its own.
+          if property.name == "cpus", property.value.bytes.count < 4 { return nil }
           return Finding(
             "\(title) is \(property.value.bytes.count) bytes long, and Xen reads one cell", at: place,
             hint: property.value.string.flatMap { UInt32($0) }.map { "write <\($0)>" })
@@ -44,5 +47,5 @@ extension Rule {
   }
 
   /// These have rules of their own.
-  private static let judgedElsewhere: Set<String> = ["compatible", "#address-cells", "#size-cells", "cpus", "memory"]
+  private static let judgedElsewhere: Set<String> = ["compatible", "#address-cells", "#size-cells", "memory"]
 }

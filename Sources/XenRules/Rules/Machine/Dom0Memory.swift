@@ -7,7 +7,7 @@ internal import XenSystem
 extension Rule {
   static let dom0Memory = Rule(
     "dom0-memory", "dom0 cannot have the memory that Xen is to give it",
-    after: ["memory-over-ram", "module-compatible", "domain-compatible"],
+    after: ["memory-over-ram", "module-compatible", "domain-compatible", "uefi-binary-place"],
     effects: [
       Effect("bad", xen417: .panics("Failed to allocate requested dom0 memory. 2496MB unallocated")),
       Effect("bad-reserved", xen417: .panics("Failed to allocate requested dom0 memory.")),
@@ -32,7 +32,7 @@ extension Rule {
         Finding(
           "without dom0_mem on its command line Xen gives dom0 512 MiB, after a warning that takes 3 seconds",
           at: place,
-          level: .note, hint: "add dom0_mem=512M to xen,xen-bootargs")
+          level: .note, hint: "add dom0_mem=512M to xen,xen-bootargs", causes: [subject.place(kernel.node)])
       ]
     }
     let ram = subject.machine.ram

@@ -12,6 +12,7 @@ extension Rule {
       Effect("bad-bytes", xen417: .panics("Failed to allocate requested domain memory. 67108864KB unallocated.")),
       Effect("bad-sum", xen417: .panics("Failed to allocate requested domain memory. 1310720KB unallocated.")),
       Effect("bad-p2m", xen417: .panics("Failed to allocate P2M pages")),
+      Effect("bad-all", xen417: .panics("Failed to allocate requested domain memory.")),
     ],
     explanation: """
       Xen stops with "Failed to allocate requested domain memory" and the KiB that it could not find, or with "Failed \
@@ -47,10 +48,13 @@ extension Rule {
         }
       }
     }
-    if findings.isEmpty, total > ram, let last = subject.guests.last {
+    // Xen keeps 56 bytes for each page of RAM.
+    let own = ram / 4096 * 56
+    if findings.isEmpty, total > ram - own, let last = subject.guests.last {
       findings.append(
         Finding(
-          "the domains ask for \(describeSize(total)) in all, but the host has \(describeSize(ram)) of RAM",
+          "the domains ask for \(describeSize(total)) in all, but the host has \(describeSize(ram)) of RAM"
+            + (total > ram ? "" : ", of which Xen takes \(describeSize(own)) for its tables"),
           at: subject.place(last, property: "memory"), causes: subject.guests.map { subject.place($0) }))
     }
     return findings

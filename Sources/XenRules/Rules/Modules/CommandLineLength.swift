@@ -10,16 +10,17 @@ extension Rule {
       Effect("bad", xen417: .silent)
     ],
     explanation: """
-      Xen copies the command line of each module into a buffer of 1024 bytes while it reads the tree. A longer one stops \
+      Xen copies the command line of each module into a buffer for 1024 characters while it reads the tree. A longer one stops \
       it before its console exists: a release build prints nothing at all.
       """
   ) { subject in
     subject.modules.compactMap { module in
-      guard let bootargs = subject.tree[module.node, "bootargs"], bootargs.bytes.count > XenLimits.commandLine else {
+      guard let bootargs = subject.tree[module.node, "bootargs"], bootargs.bytes.count > XenLimits.commandLine + 1
+      else {
         return nil
       }
       return Finding(
-        "the bootargs of \(subject.title(module)) take \(bootargs.bytes.count) bytes with the terminating zero, and Xen keeps "
+        "the bootargs of \(subject.title(module)) have \(bootargs.bytes.count - 1) characters, and Xen keeps "
           + "\(XenLimits.commandLine)", at: subject.place(module.node, property: "bootargs"))
     }
   }

@@ -141,7 +141,7 @@ struct TreePrinter: ~Copyable {
     guard let text else { return }
     // Nothing in it may end the comment.
     out.write(" /* ")
-    out.write(text.replacing("*/", with: "* /"))
+    out.write(string: text.replacing("*/", with: "* /"))
     out.write(" */")
   }
 

@@ -26,7 +26,7 @@ extension LogMessage {
       cure: "give the domain more `memory`; the tree and the ramdisk take 2 MiB each at least"),
     .xen(
       "p2m-pages", "Failed to allocate P2M pages.", .cause,
-      "there is no memory for the pool of a domain's page tables", rules: ["memory-over-ram", "property-value"],
+      "there is no memory for the pool of a domain's page tables", rules: ["p2m-pool", "memory-over-ram"],
       cure: "give xen,domain-p2m-mem-mb less, or leave it out: Xen computes what is needed"),
     .xen(
       "memory-property", "Error building DomU: cannot read \"memory\" property", .cause,

@@ -68,7 +68,12 @@ extension SystemLoader {
     let plan = XenSystem.passthrough(request, from: tree, file: host.file)
     diagnostics += plan.diagnostics.map { found in
       var found = found
-      found.notes.append(Diagnostic.Note("\(name) is to have it", at: place))
+      if found.place.node == nil {
+        // A name that is nowhere in the host's tree stands here alone.
+        found.place = place
+      } else {
+        found.notes.append(Diagnostic.Note("\(name) is to have it", at: place))
+      }
       return found
     }
     guard !plan.diagnostics.hasErrors else { return }

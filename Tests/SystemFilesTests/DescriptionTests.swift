@@ -194,11 +194,11 @@ private let start = "grove: 1\nhost: {device-tree: host.dts}\n"
         "memory-unit: the memory of dom@A is `64MB`: `MB` is not a unit",
         "yaml-structure: `cpus` in a domain should be a number",
         "console-kind: the console of dom@A is `hvc`, not vpl011 or none",
-        "passthrough-unsupported: devices cannot be given to a domain by `passthrough` yet",
         "property-reserved: `memory` cannot stand among the properties: use the key `memory`",
         "property-value: `a` is -1, but a cell holds no negative number",
         "property-value: `b` is 0x100000000, which does not fit into a cell",
         "property-value: the list in `c` mixes numbers and strings",
+        "passthrough-device: no node of the host is called /serial",
       ])
   }
 

@@ -114,7 +114,8 @@ let package = Package(
     tests("TrialBoot", ["BootTargets", "BootLog", "DeviceTree", "XenFacts", "Diagnostics"]),
     // Fixtures of rules on real Xens, for the tests and for Scripts/boot-fixture.
     .target(
-      name: "RuleFixtures", dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "XenFacts", "Diagnostics"],
+      name: "RuleFixtures",
+      dependencies: ["TrialBoot", "SystemFiles", "BootTargets", "DeviceTree", "XenFacts", "Diagnostics"],
       path: "Tests/RuleFixtures", swiftSettings: settings),
     .executableTarget(
       name: "boot-fixture", dependencies: ["RuleFixtures", "TrialBoot", "Diagnostics"], path: "Tests/boot-fixture",

@@ -57,7 +57,7 @@ extension TrialBoot {
       arguments: arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
   }
 
-  private static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(path, errno) }
     defer { close(descriptor) }

@@ -31,6 +31,8 @@ public struct Effect: Hashable, Sendable {
     case wrong(String)
     /// Xen starts the guest, and the guest stops with a line that holds this.
     case guestFails(String)
+    /// Xen is not started: its UEFI stub goes back to the firmware after this line.
+    case refused(String)
     /// Said by Xen's sources and not seen, with the reason why not.
     case unbooted(String)
 
@@ -43,6 +45,7 @@ public struct Effect: Hashable, Sendable {
       case .boots: "boots as if nothing were wrong"
       case .wrong(let line): "boots, but says \"\(line)\""
       case .guestFails(let line): "starts the guest, which fails with \"\(line)\""
+      case .refused(let line): "is not started: its UEFI stub says \"\(line)\""
       case .unbooted(let reason): "has not been booted with it: \(reason)"
       }
     }

@@ -44,6 +44,9 @@ import XenRules
     case (.boots, .boots): return true
     case (.wrong(let text), .boots): return run.lines.contains { $0.text == text }
     case (.guestFails(let text), .guestFails): return holds(text)
+    // The firmware then tries what else it could start, or asks what to do.
+    case (.refused(let text), .ends), (.refused(let text), .hangs):
+      return holds(text) && !run.lines.contains { $0.text.hasPrefix("Xen version") }
     default: return false
     }
   }

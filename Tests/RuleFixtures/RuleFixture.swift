@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import BootTargets
+internal import DeviceTree
 internal import Diagnostics
 internal import Foundation
 internal import SystemFiles
@@ -63,20 +64,43 @@ public struct RuleFixture: Sendable {
       .path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let trial = try Self.trial(tree, xen, loads, folder)
+    let trial =
+      try needsFirmware
+      ? TrialBoot(firmware: tree, xen: xen, files: firmwareFiles(), folder: folder)
+      : Self.trial(tree, xen, loads, folder)
     // The last line of the probe and of a Linux that gives up; a guest without a console has none.
     let expectations = try trial.domains.filter { trial.talks($0) }.map {
       try Expectation(name: $0, pattern: "PROBE-DONE|PROBE-FAULT|end Kernel panic|reboot: Power down")
     }
     var lines: [TrialBoot.Line] = []
     var serial: [UInt8] = []
+    // The firmware's menu: what it could start has come back to it.
+    var isBackInFirmware = false
     let outcome = try trial.run(
-      timeout: timeout,
+      timeout: needsFirmware ? 40 : timeout,
       expect: expectations.isEmpty ? [try Expectation(name: "xen", pattern: "^Freed .* init memory")] : expectations,
-      patience: 2.5, firstPatience: 1.5,
-      onBytes: { serial += $0 }
-    ) { lines.append($0) }
+      // Firmware sleeps for a while before it starts anything, and again when there is nothing more to start.
+      patience: needsFirmware ? nil : 2.5, firstPatience: 1.5,
+      isInterrupted: { isBackInFirmware }, onBytes: { serial += $0 }
+    ) { line in
+      lines.append(line)
+      isBackInFirmware = isBackInFirmware || line.name == "firmware" && line.text.contains("Boot Maintenance Manager")
+    }
     return Run(verdict: Verdict(outcome, lines), lines: lines, serial: serial, seconds: outcome.seconds)
+  }
+
+  /// Whether the tree names files for Xen's UEFI stub, which then has to load them. A fixture may say that another loader is
+  /// meant: `// xen: 4.20 by u-boot`.
+  private var needsFirmware: Bool {
+    let text = (try? String(contentsOfFile: stem + ".dts", encoding: .utf8)) ?? ""
+    return !text.contains(" by u-boot") && tree.tree.walk().contains { tree.tree[$0, "xen,uefi-binary"] != nil }
+  }
+
+  /// Every kernel that a tree names is the probe.
+  private func firmwareFiles() throws -> [TrialBoot.DiskFile] {
+    let names = Set(tree.tree.walk().compactMap { tree.tree[$0, "xen,uefi-binary"]?.string })
+    let probe = try Self.read(Self.repository + "/Guests/probe/probe.Image")
+    return names.sorted().map { TrialBoot.DiskFile(name: $0, bytes: probe) }
   }
 
   /// The machine that the tree describes, or that of `virt.dtsi` where a fixture's tree describes none.

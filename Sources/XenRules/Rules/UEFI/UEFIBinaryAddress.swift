@@ -6,7 +6,7 @@ internal import XenSystem
 extension Rule {
   static let uefiBinaryAddress = Rule(
     "uefi-binary-address", "a module asks for an address that UEFI firmware does not honour", level: .warning,
-    effects: [Effect("bad", xen417: .unbooted("the tests start Xen without firmware"))],
+    effects: [Effect("bad", xen417: .boots)],
     explanation: """
       For a module with `xen,uefi-binary` the stub asks the firmware for any memory that is large enough, loads the file there and \
       writes its own `reg` in place of the one in the tree. An address in `reg` counts only where the tree is used without the stub. \

@@ -7,8 +7,8 @@ extension Rule {
   static let uefiBinaryPlace = Rule(
     "uefi-binary-place", "`xen,uefi-binary` stands where the UEFI stub does not look",
     effects: [
-      Effect("bad", xen417: .unbooted("the tests start Xen without firmware")),
-      Effect("bad-legacy", xen417: .unbooted("the tests start Xen without firmware")),
+      Effect("bad", xen417: .refused("No initial domain kernel specified.")),
+      Effect("bad-legacy", xen417: .refused("No initial domain kernel specified.")),
     ],
     explanation: """
       The UEFI stub looks at the children of /chosen, and at the children of its domains, for nodes compatible with \

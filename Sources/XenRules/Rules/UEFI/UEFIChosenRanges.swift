@@ -6,7 +6,7 @@ internal import XenSystem
 extension Rule {
   static let uefiChosenRanges = Rule(
     "uefi-chosen-ranges", "/chosen has `ranges` that are not empty",
-    effects: [Effect("bad", xen417: .unbooted("the tests start Xen without firmware"))],
+    effects: [Effect("bad", xen417: .refused("Unable to setup chosen node"))],
     explanation: """
       The UEFI stub writes addresses of memory into /chosen, and refuses a tree in which these would be translated on the way: "Unable \
       to setup chosen node". Leave `ranges` of /chosen empty, or out.

@@ -5,7 +5,10 @@ internal import Diagnostics
 extension Rule {
   static let uefiDomainCells = Rule(
     "uefi-domain-cells", "a domain with files for the UEFI stub does not give both #address-cells and #size-cells",
-    effects: [Effect("bad", xen417: .unbooted("the tests start Xen without firmware"))],
+    effects: [
+      Effect("bad", xen417: .refused("#address-cells not found in domain node.")),
+      Effect("bad-one-cell", xen417: .boots),
+    ],
     explanation: """
       Xen itself takes the cells of a domain's parent where the domain gives none, but the UEFI stub, which writes the `reg` of the \
       files that it has loaded, does not: it says "#address-cells not found in domain node." and "Error processing boot modules on \

@@ -7,8 +7,8 @@ extension Rule {
   static let uefiNodeCompatible = Rule(
     "uefi-node-compatible", "a node in /chosen has no `compatible`, which the UEFI stub does not bear",
     effects: [
-      Effect("bad", xen417: .unbooted("the tests start Xen without firmware")),
-      Effect("bad-domain", xen417: .unbooted("the tests start Xen without firmware")),
+      Effect("bad", xen417: .refused("Error processing boot modules on DT.")),
+      Effect("bad-domain", xen417: .refused("Error processing boot modules on DT.")),
     ],
     explanation: """
       The UEFI stub asks every child of /chosen, and every child of a domain, whether it is compatible with "multiboot,module". Where \

@@ -7,7 +7,7 @@ internal import XenSystem
 extension Rule {
   static let uefiUnverified = Rule(
     "uefi-unverified", "secure boot does not verify what guests are made of", level: .note,
-    effects: [Effect("bad", xen417: .unbooted("the tests start Xen without firmware"))],
+    effects: [Effect("bad", xen417: .boots)],
     explanation: """
       With secure boot the firmware verifies Xen, and Xen's stub lets shim verify the kernel of dom0. Kernels of guests, ramdisks and \
       trees it loads as they are. Where the chain of trust must reach the guests, put the files into Xen's own unified image, which is \

@@ -21,12 +21,13 @@ extension TrialBoot {
   ///
   /// - Parameters:
   ///   - tree: the tree. Xen's options are those of its `xen,xen-bootargs`, which the stub wants in its configuration.
+  ///   - own: the stub's configuration, in place of one that has the tree's options and names the tree, `tree.dtb`.
   ///   - xen: the Xen image's bytes.
   ///   - files: what `xen,uefi-binary` can name.
   ///   - folder: an empty folder for the files, which the caller removes.
   /// - Throws: `host-not-qemu`, `trial-failed`, `tool-missing`.
   public init(
-    firmware tree: FinalTree, xen: [UInt8], files: [DiskFile], folder: String
+    firmware tree: FinalTree, configuration own: [UInt8]? = nil, xen: [UInt8], files: [DiskFile], folder: String
   ) throws(Failure) {
     let command = try QEMUCommand(host: tree.tree, file: tree.file)
     let options = tree.tree.node(at: "/chosen").flatMap { tree.tree[$0, "xen,xen-bootargs"]?.string } ?? ""
@@ -37,7 +38,8 @@ extension TrialBoot {
     }
     let all =
       [
-        DiskFile(name: "BOOTAA64.EFI", bytes: xen), DiskFile(name: "BOOTAA64.cfg", bytes: Array(configuration.utf8)),
+        DiskFile(name: "BOOTAA64.EFI", bytes: xen),
+        DiskFile(name: "BOOTAA64.cfg", bytes: own ?? Array(configuration.utf8)),
         DiskFile(name: "tree.dtb", bytes: tree.blob),
       ] + files
     for file in all { try Self.write(file.bytes, to: "\(boot)/\(file.name)") }

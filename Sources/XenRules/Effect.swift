@@ -3,8 +3,11 @@ public import XenFacts
 
 /// What each Xen does with one wrong tree: the data of a rule's page, and of the test that boots the tree.
 public struct Effect: Hashable, Sendable {
-  /// The name of the fixture: `bad` is `Fixtures/<rule>/bad.dts`.
+  /// The name of the fixture: `bad` is `Fixtures/<rule>/bad.dts`; one that is no tree has its ending in the name, `bad.cfg`.
   public var fixture: String
+
+  /// The name of its file.
+  public var file: String { fixture.contains(".cfg") ? fixture : fixture + ".dts" }
   /// By version, in ascending order.
   public var outcomes: [Observation]
 

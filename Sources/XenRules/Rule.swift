@@ -41,10 +41,10 @@ public struct Rule: Sendable {
 
   /// A rule over configuration files of Xen's UEFI stub.
   init(
-    _ name: String, _ summary: String, level: Diagnostic.Level = .error, explanation: String,
+    _ name: String, _ summary: String, level: Diagnostic.Level = .error, effects: [Effect] = [], explanation: String,
     config check: @escaping @Sendable (ConfigSubject) -> [Finding]
   ) {
-    self.init(name, summary, level: level, explanation: explanation)
+    self.init(name, summary, level: level, effects: effects, explanation: explanation)
     checkConfig = check
   }
 

@@ -37,8 +37,8 @@ extension Rule {
 
       """
     for row in effects.flatMap(observations) {
-      let link = "../../Tests/XenRulesTests/Fixtures/\(name)/\(row.fixture).dts"
-      text += "| [\(row.fixture).dts](\(link)) | \(row.version) | \(Self.cell(row.text)) |\n"
+      let link = "../../Tests/XenRulesTests/Fixtures/\(name)/\(row.fixture)"
+      text += "| [\(row.fixture)](\(link)) | \(row.version) | \(Self.cell(row.text)) |\n"
     }
     return text
   }
@@ -62,7 +62,7 @@ extension Rule {
       if rows.last?.text == seen.outcome.text {
         rows[rows.count - 1].version += ", \(seen.version.text)"
       } else {
-        rows.append(Row(fixture: effect.fixture, version: seen.version.text, text: seen.outcome.text))
+        rows.append(Row(fixture: effect.file, version: seen.version.text, text: seen.outcome.text))
       }
     }
     return rows

@@ -20,14 +20,14 @@ import XenRules
     rule.effects.flatMap { effect in
       effect.outcomes.compactMap { seen -> Case? in
         if case .unbooted = seen.outcome { return nil }
-        return Case(rule: rule.name, fixture: effect.fixture, version: seen.version.text, outcome: seen.outcome)
+        return Case(rule: rule.name, fixture: effect.file, version: seen.version.text, outcome: seen.outcome)
       }
     }
   }
 
   @Test(arguments: cases)
   func xenDoesWhatThePageSays(_ item: Case) throws {
-    let path = RuleFixture.folder + "/\(item.rule)/\(item.fixture).dts"
+    let path = RuleFixture.folder + "/\(item.rule)/\(item.fixture)"
     let run = try RuleFixture(path).boot(xen: item.version)
     #expect(
       agrees(run, with: item.outcome),

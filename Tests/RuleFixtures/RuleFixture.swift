@@ -17,6 +17,8 @@ public struct RuleFixture: Sendable {
   let stem: String
   public let tree: FinalTree
   public let loads: [TrialBoot.Load]
+  /// For a fixture that is a configuration of the UEFI stub: its bytes. The tree is then one with a guest.
+  private let configuration: [UInt8]?
 
   /// What a real Xen did with it.
   public struct Run: Sendable {
@@ -42,6 +44,14 @@ public struct RuleFixture: Sendable {
 
   /// Reads and compiles a fixture and what lies beside it.
   public init(_ path: String) throws {
+    if path.hasSuffix(".cfg") {
+      stem = Self.folder + "/uefi-node-compatible/good"
+      tree = try Self.compile(stem + ".dts")
+      loads = []
+      configuration = try Self.read(path)
+      return
+    }
+    configuration = nil
     stem = path.hasSuffix(".dts") || path.hasSuffix(".dtb") ? String(path.dropLast(4)) : path
     tree = try Self.compile(path)
     let choices = try Self.choices("\(stem).files")
@@ -66,7 +76,7 @@ public struct RuleFixture: Sendable {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let trial =
       try needsFirmware
-      ? TrialBoot(firmware: tree, xen: xen, files: firmwareFiles(), folder: folder)
+      ? TrialBoot(firmware: tree, configuration: configuration, xen: xen, files: firmwareFiles(), folder: folder)
       : Self.trial(tree, xen, loads, folder)
     // The last line of the probe and of a Linux that gives up; a guest without a console has none.
     let expectations = try trial.domains.filter { trial.talks($0) }.map {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import DeviceTree
 import Diagnostics
+import Foundation
 import Testing
 import XenRules
 import XenSystem
@@ -20,6 +21,15 @@ import XenSystem
 
   private let good =
     "[global]\ndefault=xen\n\n[xen]\noptions=console=dtuart\nkernel=Image console=hvc0 # dom0\ndtb=a.dtb\n"
+
+  /// The files that are booted as well.
+  @Test(arguments: Rule.all.filter { !$0.readsTrees && !$0.effects.isEmpty }.map(\.name))
+  func aBootedFileFiresItsRule(_ name: String) throws {
+    let file = RuleFixtureTests.folder.appendingPathComponent("\(name)/bad.cfg")
+    let subject = ConfigSubject(
+      UEFIConfig(Array(try Data(contentsOf: file))), file: "bad.cfg", firmwareTree: nil, hasFile: { $0.trimmingCharacters(in: .whitespaces) == "tree.dtb" })
+    #expect(check(subject).contains { $0.rule == name })
+  }
 
   @Test func aGoodFileIsSilent() {
     #expect(messages(good) == "")

@@ -6,6 +6,7 @@ internal import XenSystem
 extension Rule {
   static let configFile = Rule(
     "xen-cfg-file", "the UEFI configuration names a file that is not there",
+    effects: [Effect("bad.cfg", xen417: .refused("Open failed for Imagf"))],
     explanation: """
       Xen's UEFI stub looks for files in the directory that it was started from, with `\\` between directories. One that is not \
       there ends the boot: the firmware goes on with its next entry. Names end at the end of the line, those of kernel and dtb at the \

@@ -5,6 +5,7 @@ internal import XenSystem
 extension Rule {
   static let configLine = Rule(
     "xen-cfg-line", "the UEFI configuration has a line that the stub never reads", level: .warning,
+    effects: [Effect("bad.cfg", xen417: .refused("No initial domain kernel specified."))],
     explanation: """
       Xen's UEFI stub looks for the keys that it knows, written exactly so, from the start of the line to the `=`: `default`, `chain` \
       and `video` in [global]; `kernel`, `ramdisk`, `xsm`, `options`, `dtb`, `video` and `chain` in the section that is started. It \

@@ -5,6 +5,7 @@ internal import XenSystem
 extension Rule {
   static let configSection = Rule(
     "xen-cfg-section", "the UEFI configuration asks for a section that it does not have",
+    effects: [Effect("bad.cfg", xen417: .refused("No initial domain kernel specified."))],
     explanation: """
       `default` in [global] names the section that Xen's UEFI stub starts, unless its command line names another. In one that is not \
       there it finds no kernel and no tree, and says "Unable to find chosen node" where the firmware has no tree either. Of two sections of one name it reads the first.
@@ -39,6 +40,7 @@ extension Rule {
 
   static let configTwice = Rule(
     "xen-cfg-twice", "a key stands twice in a section of the UEFI configuration", level: .warning,
+    effects: [Effect("bad.cfg", xen417: .boots)],
     explanation: """
       Xen's UEFI stub takes the first of two lines with the same key in a section, and does not say so. Remove one.
       """,
@@ -60,6 +62,7 @@ extension Rule {
 
   static let configKernel = Rule(
     "xen-cfg-kernel", "the UEFI configuration gives Xen nothing to start",
+    effects: [Effect("bad.cfg", xen417: .refused("No initial domain kernel specified."))],
     explanation: """
       A section needs `kernel`, for a dom0, or `dtb`, for a tree whose domains name their files with xen,uefi-binary, or `chain`, for \
       another file to look in. Otherwise Xen's UEFI stub says "Unable to find chosen node" or "No initial domain kernel specified." and goes back to the firmware. \

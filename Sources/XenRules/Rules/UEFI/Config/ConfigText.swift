@@ -5,6 +5,7 @@ internal import XenSystem
 extension Rule {
   static let configEncoding = Rule(
     "xen-cfg-encoding", "the UEFI configuration is not plain text",
+    effects: [Effect("bad.cfg", xen417: .boots)],
     explanation: """
       Xen's UEFI stub reads bytes. UTF-16 is nothing to it, and a byte order mark before UTF-8 text makes its first line begin with \
       something else than `[` or a key. Save the file as UTF-8 without a mark, or as ASCII.
@@ -20,6 +21,7 @@ extension Rule {
 
   static let configLastLine = Rule(
     "xen-cfg-last-line", "the last line of the UEFI configuration does not end", level: .note,
+    effects: [Effect("bad.cfg", xen417: .boots)],
     explanation: """
       When the file does not end with a newline, the UEFI stub of Xen 4.17 prints "No newline at end of config file, last line will \
       be ignored.", and reads the line all the same; that of 4.20 says nothing. End the file with a newline, and be sure.
@@ -31,6 +33,7 @@ extension Rule {
 
   static let configCut = Rule(
     "xen-cfg-cut", "a value in the UEFI configuration ends earlier than it seems", level: .warning,
+    effects: [Effect("bad.cfg", xen417: .boots)],
     explanation: """
       In a configuration of Xen's UEFI stub a `#` begins a comment wherever it stands, and a tab ends the line; nothing can be quoted. \
       What follows is not part of the value. A blank between the value and a comment, on the other hand, is: see \
@@ -56,6 +59,7 @@ extension Rule {
 
   static let configBlank = Rule(
     "xen-cfg-blank", "a file's name in the UEFI configuration ends with a blank", level: .warning,
+    effects: [Effect("bad.cfg", xen417: .boots)],
     explanation: """
       Xen's UEFI stub takes the name of a ramdisk or of a policy up to the end of the line, with blanks at its end, and asks the \
       firmware for a file whose name ends with a blank. The one that QEMU's firmware has (AAVMF) finds the file without the blank; \

@@ -27,7 +27,8 @@ import XenSystem
   func aBootedFileFiresItsRule(_ name: String) throws {
     let file = RuleFixtureTests.folder.appendingPathComponent("\(name)/bad.cfg")
     let subject = ConfigSubject(
-      UEFIConfig(Array(try Data(contentsOf: file))), file: "bad.cfg", firmwareTree: nil, hasFile: { $0.trimmingCharacters(in: .whitespaces) == "tree.dtb" })
+      UEFIConfig(Array(try Data(contentsOf: file))), file: "bad.cfg", firmwareTree: nil,
+      hasFile: { ["tree.dtb", "Image"].contains($0.trimmingCharacters(in: .whitespaces)) })
     #expect(check(subject).contains { $0.rule == name })
   }
 

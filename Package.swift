@@ -70,7 +70,7 @@ let package = Package(
         "XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts",
         "Diagnostics", yams,
       ]),
-    room("XenRules", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    room("XenRules", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
     room(
       "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),

@@ -94,42 +94,7 @@ extension DeviceTree {
   public func blob(
     version: FlattenedTree.Version, layout: FlattenedTree.Layout = FlattenedTree.Layout()
   ) throws(BlobError) -> [UInt8] {
-    var writer = FlattenedTreeWriter(version: version, bootCPU: bootCPU)
-    do {
-      if strings.isKept { try writer.beginStrings(with: strings.read, then: strings.added) }
-      for entry in reservations {
-        try writer.reserve(FlattenedTree.Reservation(address: entry.address, size: entry.size))
-      }
-    } catch { throw .format(error, node: "/", property: nil) }
-    var open: [NodeID] = []
-    for id in walk() {
-      while let last = open.last, last != self[id].parent {
-        try end(last, in: &writer)
-        open.removeLast()
-      }
-      try begin(id, in: &writer)
-      open.append(id)
-    }
-    while let last = open.popLast() { try end(last, in: &writer) }
-    do { return try writer.finish(layout) } catch { throw .format(error, node: "/", property: nil) }
-  }
-
-  private func begin(_ id: NodeID, in writer: inout FlattenedTreeWriter) throws(BlobError) {
-    do { try writer.beginNode(self[id].name) } catch {
-      throw .format(error, node: path(of: id), property: nil)
-    }
-    for property in self[id].properties {
-      if let reference = property.value.marks.lazy.compactMap(\.kind.reference).first {
-        throw .unresolved(reference, node: path(of: id), property: property.name)
-      }
-      do { try writer.property(property.name, property.value.bytes) } catch {
-        throw .format(error, node: path(of: id), property: property.name)
-      }
-    }
-  }
-
-  private func end(_ id: NodeID, in writer: inout FlattenedTreeWriter) throws(BlobError) {
-    do { try writer.endNode() } catch { throw .format(error, node: path(of: id), property: nil) }
+    try CompactTree(self).blob(version: version, layout: layout)
   }
 }
 

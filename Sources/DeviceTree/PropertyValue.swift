@@ -63,8 +63,11 @@ extension PropertyValue {
   public static func cell(_ cell: UInt32) -> PropertyValue { cells([cell]) }
 
   /// A 64-bit number in two cells, most significant first.
-  public static func u64(_ value: UInt64) -> PropertyValue {
-    cells([UInt32(truncatingIfNeeded: value >> 32), UInt32(truncatingIfNeeded: value)])
+  public static func u64(_ value: UInt64) -> PropertyValue { numbers([value]) }
+
+  /// Numbers of two cells each.
+  public static func numbers(_ values: [UInt64]) -> PropertyValue {
+    cells(values.flatMap { [UInt32(truncatingIfNeeded: $0 >> 32), UInt32(truncatingIfNeeded: $0)] })
   }
 
   /// A string and its terminating zero.

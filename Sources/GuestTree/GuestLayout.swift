@@ -58,15 +58,10 @@ extension GuestLayout {
 
   /// Fills the banks one after the other.
   public static func banks(of memory: UInt64, in map: GuestMap) throws(Failure) -> [Range<UInt64>] {
-    var left = memory
-    var result: [Range<UInt64>] = []
-    for bank in map.ramBanks where left > 0 {
-      let size = min(left, bank.upperBound - bank.lowerBound)
-      result.append(bank.lowerBound..<(bank.lowerBound + size))
-      left -= size
-    }
-    guard left == 0 else { throw .memoryOverBanks }
-    return result
+    let banks = map.ram(of: memory)
+    let size = banks.reduce(0 as UInt64) { $0 + ($1.upperBound - $1.lowerBound) }
+    guard size == memory else { throw .memoryOverBanks }
+    return banks
   }
 
   private static func place(_ kernel: Kernel, in bank: Range<UInt64>) throws(Failure) -> Range<UInt64> {
@@ -103,5 +98,19 @@ extension GuestLayout {
 
   private static func up(_ value: UInt64) -> UInt64 {
     value > .max - megabytes2 ? value : (value + megabytes2 - 1) & ~(megabytes2 - 1)
+  }
+}
+
+extension GuestMap {
+  /// Where so much RAM lies: the banks are filled one after the other. What they cannot hold is left out.
+  public func ram(of memory: UInt64) -> [Range<UInt64>] {
+    var left = memory
+    var result: [Range<UInt64>] = []
+    for bank in ramBanks where left > 0 {
+      let size = min(left, bank.upperBound - bank.lowerBound)
+      result.append(bank.lowerBound..<(bank.lowerBound + size))
+      left -= size
+    }
+    return result
   }
 }

@@ -25,29 +25,44 @@ public struct GuestTree: Sendable {
     self.guest = guest
     self.host = host
     self.platform = platform
-    // The tree's size does not depend on the addresses in it, but the addresses depend on its size.
-    let layout: GuestLayout
+    // The tree's size does not depend on the addresses in it, but the addresses depend on its size. It is kept in units of
+    // 2 MiB, so that nearly every tree needs one unit and is composed once.
+    var layout = try Self.layout(guest, kernel, treeSize: 1, platform)
+    var blob = try Self.compose(guest, layout, host, platform)
+    let fitted = try Self.layout(guest, kernel, treeSize: UInt64(blob.count), platform)
+    if fitted != layout {
+      layout = fitted
+      blob = try Self.compose(guest, layout, host, platform)
+    }
+    self.layout = layout
+    self.blob = blob
+  }
+
+  private static func layout(
+    _ guest: Guest, _ kernel: GuestLayout.Kernel, treeSize: UInt64, _ platform: GuestPlatform
+  ) throws(Failure) -> GuestLayout {
     do throws(GuestLayout.Failure) {
-      let first = try GuestLayout(guest, kernel: kernel, treeSize: 0, map: platform.map)
-      let size = try? Self.compose(guest, first, host, platform).count
-      layout = try GuestLayout(guest, kernel: kernel, treeSize: UInt64(size ?? 0), map: platform.map)
+      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, map: platform.map)
     } catch {
       throw .layout(error)
     }
-    self.layout = layout
-    do throws(FlattenedTreeError) {
-      blob = try Self.compose(guest, layout, host, platform)
-    } catch {
-      throw .tree(error)
-    }
+  }
+
+  /// The `reg` of a virtual CPU, its MPIDR. Sixteen CPUs make a cluster: affinity 0 holds the CPU, affinity 1 the cluster.
+  public static func cpuIdentity(_ number: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: number & 0xf | (number >> 4 & 0xff) << 8)
   }
 
   private static func compose(
     _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform
-  ) throws(FlattenedTreeError) -> [UInt8] {
-    var writer = GuestTreeWriter(
-      guest: guest, layout: layout, host: host, platform: platform, sink: FlattenedTreeWriter())
-    try writer.write()
-    return try writer.composer.sink.finish()
+  ) throws(Failure) -> [UInt8] {
+    do throws(FlattenedTreeError) {
+      var writer = GuestTreeWriter(
+        guest: guest, layout: layout, host: host, platform: platform, sink: FlattenedTreeWriter())
+      try writer.write()
+      return try writer.composer.sink.finish()
+    } catch {
+      throw .tree(error)
+    }
   }
 }

@@ -76,8 +76,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     try composer.cell("#address-cells", 1)
     try composer.cell("#size-cells", 0)
     for number in 0..<max(guest.cpuCount, 0) {
-      // Sixteen CPUs make a cluster: affinity 0 holds the CPU, affinity 1 the cluster.
-      let identity = UInt32(truncatingIfNeeded: number & 0xf | (number >> 4 & 0xff) << 8)
+      let identity = GuestTree.cpuIdentity(number)
       try composer.begin("cpu", at: UInt64(identity))
       try composer.bytes("compatible", host.cpuCompatible)
       try composer.strings("device_type", "cpu")

@@ -83,6 +83,13 @@ extension Topology {
     }
   }
 
+  /// The IOMMU in front of a device: that of its first stream, else one that lists it as a master.
+  public func protector(of device: DeviceTree.NodeID) -> IOMMU? {
+    let all = iommus()
+    if let stream = streams(of: device).first { return all.first { $0.node == stream.iommu } }
+    return all.first { iommu in listedMasters(of: iommu.node).contains { $0.master == device } }
+  }
+
   /// The streams of what sits behind a PCI host.
   public func streamMap(of host: DeviceTree.NodeID) -> [RequesterWindow] { requesterMap("iommu-map", of: host) }
 

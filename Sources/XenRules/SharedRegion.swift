@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeviceTree
 internal import Diagnostics
+internal import GuestTree
 internal import Machine
 internal import XenFacts
 internal import XenSystem
@@ -130,8 +131,7 @@ struct SharedRegion {
       return Finding("\(path) is in a direct-map domain, but the guest's address is not the host's", at: place)
     }
     guard let memory = subject.memory(of: domain) else { return nil }
-    let ram = 0x4000_0000..<0x4000_0000 + min(memory, 3 << 30)
-    guard guest.overlaps(ram) else { return nil }
+    guard let ram = GuestMap.arm.ram(of: memory).first, guest.overlaps(ram) else { return nil }
     return Finding(
       "\(path) is at \(describe(guest)) in \(subject.tree[domain].name), where that has its own memory, \(describe(ram))",
       at: place)

@@ -67,7 +67,10 @@ public struct Subject: Sendable {
     }
     marked = Self.marked(in: tree)
     isXen = !modules.isEmpty || !guests.isEmpty || Self.mentionsXen(tree)
-    commandLine = XenCommandLine(Self.commandLine(chosen: chosen, modules: modules, in: tree))
+    let kernelHasBootargs = modules.contains { module in
+      module.guest == nil && module.kind == .kernel && tree[module.node, "bootargs"]?.string?.isEmpty == false
+    }
+    commandLine = XenCommandLine(startedWith: tree, kernelHasBootargs: kernelHasBootargs)
   }
 
   // MARK: What the tree says
@@ -170,19 +173,5 @@ public struct Subject: Sendable {
       if compatible.lists(ModuleKind.module) || compatible.lists(ModuleKind.legacyModule) { modules.append(node) }
     }
     return (domains, modules)
-  }
-
-  /// `xen,xen-bootargs`, else `bootargs` where that cannot be dom0's (boot_fdt_cmdline).
-  private static func commandLine(
-    chosen: DeviceTree.NodeID?, modules: [BootModule], in tree: DeviceTree
-  ) -> String {
-    guard let chosen else { return "" }
-    if let own = tree[chosen, "xen,xen-bootargs"] { return own.string ?? "" }
-    let dom0HasItsOwn =
-      tree[chosen, "xen,dom0-bootargs"] != nil
-      || modules.contains { module in
-        module.guest == nil && module.kind == .kernel && tree[module.node, "bootargs"]?.string?.isEmpty == false
-      }
-    return dom0HasItsOwn ? tree[chosen, "bootargs"]?.string ?? "" : ""
   }
 }

@@ -97,13 +97,8 @@ extension XenSystem {
       "compatible", .strings([module.kind.compatible, ModuleKind.module]), on: node, location: module.location)
     switch reference {
     case .address(let range):
-      let size = range.upperBound - range.lowerBound
       tree.set(
-        "reg",
-        .cells([
-          UInt32(truncatingIfNeeded: range.lowerBound >> 32), UInt32(truncatingIfNeeded: range.lowerBound),
-          UInt32(truncatingIfNeeded: size >> 32), UInt32(truncatingIfNeeded: size),
-        ]), on: node, location: module.location)
+        "reg", .numbers([range.lowerBound, range.upperBound - range.lowerBound]), on: node, location: module.location)
     case .uefiBinary(let file):
       tree.set("xen,uefi-binary", .string(file), on: node, location: module.location)
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import DeviceTree
 
 /// Xen's command line as words. Xen splits at blanks only; quotes mean nothing to it.
 public struct XenCommandLine: Hashable, Sendable {
@@ -6,6 +7,23 @@ public struct XenCommandLine: Hashable, Sendable {
 
   public init(_ text: String) {
     words = text.split(separator: " ").map(String.init)
+  }
+
+  /// The command line that Xen takes from the tree that it is started with: `xen,xen-bootargs`, else `bootargs` where that cannot
+  /// be dom0's (xen/arch/arm/bootfdt.c, `boot_fdt_cmdline`).
+  ///
+  /// - Parameter kernelHasBootargs: whether the module of dom0's kernel has a command line that is not empty.
+  public init(startedWith tree: DeviceTree, kernelHasBootargs: Bool) {
+    guard let chosen = tree.node(at: "/chosen") else {
+      self.init("")
+      return
+    }
+    if let own = tree[chosen, "xen,xen-bootargs"] {
+      self.init(own.string ?? "")
+    } else {
+      let isXens = kernelHasBootargs || tree[chosen, "xen,dom0-bootargs"] != nil
+      self.init(isXens ? tree[chosen, "bootargs"]?.string ?? "" : "")
+    }
   }
 
   public var text: String { words.joined(separator: " ") }
@@ -26,6 +44,13 @@ public struct XenCommandLine: Hashable, Sendable {
   }
 
   public var dom0CPUs: UInt32? { value(of: "dom0_max_vcpus").flatMap { UInt32($0) } }
+
+  /// The node that is to be Xen's console: the one that `dtuart=` names, else that of `stdout-path`.
+  public func consoleNode(in tree: DeviceTree) -> DeviceTree.NodeID? {
+    if let named = value(of: "dtuart"), !named.isEmpty { return tree.node(atPathOrAlias: named) }
+    guard let chosen = tree.node(at: "/chosen"), let path = tree[chosen, "stdout-path"]?.string else { return nil }
+    return tree.node(atPathOrAlias: path)
+  }
 
   /// A size as Xen's `dom0_mem=` wants it, in the largest unit that leaves no fraction.
   public static func size(_ bytes: UInt64) -> String {

@@ -166,8 +166,7 @@ extension PassthroughPlanner {
     case .identity?: fragment.set("dma-ranges", .empty, on: copy)
     case .windows(let windows)?:
       let numbers = windows.flatMap { [$0.bus.lowerBound, $0.parentStart, $0.bus.upperBound - $0.bus.lowerBound] }
-      fragment.set(
-        "dma-ranges", .cells(numbers.flatMap { [UInt32($0 >> 32), UInt32(truncatingIfNeeded: $0)] }), on: copy)
+      fragment.set("dma-ranges", .numbers(numbers), on: copy)
     case .some(.none), .malformed?, nil:
       fail(
         "passthrough-device", "the `dma-ranges` of \(tree.path(of: node)) cannot be read",
@@ -176,13 +175,8 @@ extension PassthroughPlanner {
   }
 
   /// Addresses and sizes of two cells each.
-  func cells(_ ranges: [Range<UInt64>]) -> PropertyValue {
-    .cells(
-      ranges.flatMap { range in
-        [range.lowerBound, range.upperBound - range.lowerBound].flatMap {
-          [UInt32($0 >> 32), UInt32(truncatingIfNeeded: $0)]
-        }
-      })
+  private func cells(_ ranges: [Range<UInt64>]) -> PropertyValue {
+    .numbers(ranges.flatMap { [$0.lowerBound, $0.upperBound - $0.lowerBound] })
   }
 
   // MARK: Interrupts
@@ -245,15 +239,13 @@ extension PassthroughPlanner {
   private mutating func addXenProperties(
     of node: DeviceTree.NodeID, to copy: DeviceTree.NodeID, _ registers: [Registers]
   ) {
-    var seen: Set<UInt64> = []
-    var cells: [UInt32] = []
-    for entry in registers where seen.insert(entry.hostPages.lowerBound).inserted {
+    var seen: Set<Range<UInt64>> = []
+    var numbers: [UInt64] = []
+    for entry in registers where seen.insert(entry.hostPages).inserted {
       let size = entry.hostPages.upperBound - entry.hostPages.lowerBound
-      for number in [entry.hostPages.lowerBound, size, entry.guestPages.lowerBound] {
-        cells += [UInt32(number >> 32), UInt32(truncatingIfNeeded: number)]
-      }
+      numbers += [entry.hostPages.lowerBound, size, entry.guestPages.lowerBound]
     }
-    fragment.set("xen,reg", .cells(cells), on: copy)
+    fragment.set("xen,reg", .numbers(numbers), on: copy)
     fragment.set("xen,path", .string(tree.path(of: node)), on: copy)
     guard !isBehindIOMMU(node) else { return }
     if let reason = masterReason(node) {

@@ -6,9 +6,7 @@ internal import Machine
 extension PassthroughPlanner {
   /// Whether one of the IOMMUs that Xen can drive is in front of a device.
   func isBehindIOMMU(_ node: DeviceTree.NodeID) -> Bool {
-    let drivable = Set(topology.iommus().filter { $0.kind != .other }.map(\.node))
-    if topology.streams(of: node).contains(where: { drivable.contains($0.iommu) }) { return true }
-    return drivable.contains { iommu in topology.listedMasters(of: iommu).contains { $0.master == node } }
+    topology.protector(of: node).map { $0.kind != .other } ?? false
   }
 
   /// What shows that a device reaches memory by itself; nil when nothing does.

@@ -20,8 +20,7 @@ public struct PassthroughRequest: Hashable, Sendable {
   /// The addresses that a guest with so much RAM has in use, in every flow.
   public static func taken(memory: UInt64) -> [Range<UInt64>] {
     let map = GuestMap.arm
-    let ram = (try? GuestLayout.banks(of: memory, in: map)) ?? map.ramBanks
-    return ram + [
+    return map.ram(of: memory) + [
       map.gicDistributor, map.gicCPUInterface, map.gicRedistributors, map.vpl011, map.grantTable, map.magicPages,
     ]
   }

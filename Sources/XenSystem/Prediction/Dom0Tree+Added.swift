@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeviceTree
 internal import Diagnostics
+internal import GuestTree
 internal import Machine
 internal import XenFacts
 
@@ -65,7 +66,7 @@ extension Dom0Tree {
       source.children(of: cpus).first { source[$0, "device_type"]?.string == "cpu" }
     }
     for number in 0..<max(cpuCount, 0) {
-      let identity = UInt32(truncatingIfNeeded: number & 0xf | (number >> 4 & 0xff) << 8)
+      let identity = GuestTree.cpuIdentity(number)
       let cpu = result.addChild("cpu@\(String(identity, radix: 16))", to: node)
       if let host, let compatible = source[host, "compatible"] { result.set("compatible", compatible, on: cpu) }
       result.set("device_type", .string("cpu"), on: cpu)

@@ -5,14 +5,10 @@ internal import XenFacts
 
 /// What Xen reads in the tree that it is started with, before it makes dom0's.
 extension Dom0Tree {
-  /// Xen's own command line (xen/arch/arm/bootfdt.c, `boot_fdt_cmdline`).
-  static func commandLine(of tree: DeviceTree) -> String {
-    guard let chosen = tree.node(at: "/chosen") else { return "" }
-    if let own = tree[chosen, "xen,xen-bootargs"]?.string { return own }
-    let dom0HasOwn =
-      tree[chosen, "xen,dom0-bootargs"] != nil
-      || module(.kernel, of: tree).flatMap { tree[$0, "bootargs"]?.string }?.isEmpty == false
-    return dom0HasOwn ? tree[chosen, "bootargs"]?.string ?? "" : ""
+  /// Xen's own command line.
+  static func commandLine(of tree: DeviceTree) -> XenCommandLine {
+    let own = module(.kernel, of: tree).flatMap { tree[$0, "bootargs"]?.string } ?? ""
+    return XenCommandLine(startedWith: tree, kernelHasBootargs: !own.isEmpty)
   }
 
   /// dom0's command line; nil when nobody gave one.
@@ -58,15 +54,12 @@ extension Dom0Tree {
     return cells.reduce(0) { $0 << 32 | UInt64($1) }
   }
 
-  /// The UART that is Xen's console: `dtuart=`, or else `stdout-path`. Nil when Xen has no driver for it.
+  /// The UART that is Xen's console. Nil when Xen has no driver for it.
   static func console(of tree: DeviceTree, _ commandLine: XenCommandLine) -> DeviceTree.NodeID? {
-    var name = commandLine.value(of: "dtuart") ?? ""
-    if name.isEmpty, let chosen = tree.node(at: "/chosen") { name = tree[chosen, "stdout-path"]?.string ?? "" }
-    let path = name.split(separator: ":", maxSplits: 1).first.map(String.init) ?? ""
-    guard let node = tree.node(atPathOrAlias: path),
-      tree[node, "compatible"]?.strings?.contains(where: Dom0Filter.uarts.contains) ?? false
-    else { return nil }
-    return node
+    commandLine.consoleNode(in: tree).flatMap { node in
+      let names = tree[node, "compatible"]?.strings ?? []
+      return names.contains(where: Dom0Filter.uarts.contains) ? node : nil
+    }
   }
 
   static func controller(in tree: DeviceTree) -> InterruptController? {

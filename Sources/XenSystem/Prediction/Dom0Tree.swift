@@ -19,6 +19,7 @@ public struct Dom0Tree {
   let controller: InterruptController?
   let topology: Topology
   let machine: Machine
+  let chosen: DeviceTree.NodeID?
   var result = DeviceTree()
   var open: [PredictedTree.OpenValue] = []
 
@@ -35,7 +36,8 @@ public struct Dom0Tree {
     self.source = source
     self.version = version
     self.flow = flow
-    let commandLine = XenCommandLine(Self.commandLine(of: source))
+    let commandLine = Self.commandLine(of: source)
+    chosen = source.node(at: "/chosen")
     machine = Machine(source)
     cpuCount = Int(commandLine.dom0CPUs ?? UInt32(clamping: machine.cpuCount))
     memory = commandLine.dom0Memory
@@ -105,8 +107,6 @@ public struct Dom0Tree {
   }
 
   // MARK: Properties
-
-  var chosen: DeviceTree.NodeID? { source.node(at: "/chosen") }
 
   private mutating func copyProperties(of node: DeviceTree.NodeID, to copy: DeviceTree.NodeID) {
     let isHidden = source[node, "xen,passthrough"] != nil

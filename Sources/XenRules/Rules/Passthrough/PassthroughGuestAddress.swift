@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeviceTree
 internal import Diagnostics
+internal import GuestTree
 internal import Machine
 internal import XenFacts
 
@@ -45,13 +46,7 @@ extension Subject {
   /// What lies where in a guest's memory before any device is put there.
   func guestMap(of guest: DeviceTree.NodeID) -> [Machine.Region] {
     let map = GuestMap.arm
-    var regions: [Machine.Region] = []
-    var left = memory(of: guest) ?? 0
-    for bank in map.ramBanks where left > 0 {
-      let size = min(left, bank.upperBound - bank.lowerBound)
-      regions.append(.init(range: bank.lowerBound..<bank.lowerBound + size, name: "RAM"))
-      left -= size
-    }
+    var regions = map.ram(of: memory(of: guest) ?? 0).map { Machine.Region(range: $0, name: "RAM") }
     if machine.interruptController == .gicv2 {
       regions.append(.init(range: map.gicV2Distributor, name: "interrupt controller"))
       regions.append(.init(range: map.gicCPUInterface, name: "interrupt controller"))

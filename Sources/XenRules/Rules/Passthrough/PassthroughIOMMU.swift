@@ -38,15 +38,6 @@ extension Rule {
   }
 }
 
-extension Topology {
-  /// The IOMMU in front of a device.
-  fileprivate func protector(of device: DeviceTree.NodeID) -> IOMMU? {
-    let all = iommus()
-    if let stream = streams(of: device).first { return all.first { $0.node == stream.iommu } }
-    return all.first { iommu in listedMasters(of: iommu.node).contains { $0.master == device } }
-  }
-}
-
 extension Subject {
   /// Why Xen leaves an IOMMU alone; nil when it uses it, or may.
   fileprivate func reasonNotToDrive(_ iommu: IOMMU) -> String? {

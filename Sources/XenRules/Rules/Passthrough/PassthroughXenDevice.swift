@@ -31,7 +31,7 @@ extension Rule {
 extension Subject {
   /// What Xen needs a node of the host for; nil when it does not.
   fileprivate func role(of node: DeviceTree.NodeID, _ topology: Topology) -> String? {
-    if node == consoleNode { return "the serial port of Xen's console" }
+    if node == commandLine.consoleNode(in: tree) { return "the serial port of Xen's console" }
     if topology.gicKind(of: node) != nil { return "the interrupt controller" }
     let compatible = tree[node, "compatible"]?.strings ?? []
     if compatible.contains(where: ["arm,armv8-timer", "arm,armv7-timer"].contains) { return "the timer of the CPUs" }
@@ -39,12 +39,5 @@ extension Subject {
     if tree[node, "device_type"]?.string == "memory" { return "memory" }
     let path = tree.path(of: node)
     return path == "/cpus" || path.hasPrefix("/cpus/") ? "a CPU" : nil
-  }
-
-  /// The node of the port that `dtuart=` names, else that of `stdout-path`.
-  var consoleNode: DeviceTree.NodeID? {
-    if let named = commandLine.value(of: "dtuart") { return tree.node(atPathOrAlias: named) }
-    guard let chosen, let path = tree[chosen, "stdout-path"]?.string else { return nil }
-    return tree.node(atPathOrAlias: path)
   }
 }

@@ -13,16 +13,12 @@ struct BootedTree {
 
   /// - Throws: an exit code, when the file cannot be read and that has been said.
   init(_ file: String, check: CheckCommand) throws {
-    let domains: [String]
-    do throws(LoadFailure) {
+    let domains = try Output.reporting(file) {
       if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
-        domains = try loadSystem([file]).system.domains.filter { !$0.isDom0 }.map(\.name.value)
+        return try loadSystem([file]).system.domains.filter { !$0.isDom0 }.map(\.name.value)
       } else {
-        domains = StartedSystem(try loadTree(file).tree).domains.map(\.name)
+        return StartedSystem(try loadTree(file).tree).domains.map(\.name)
       }
-    } catch {
-      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
-      throw ExitCode(1)
     }
     names = Dictionary(uniqueKeysWithValues: domains.enumerated().map { ($0.offset + 1, $0.element) })
     judgement = try check.judge([file])

@@ -33,11 +33,6 @@ struct BuildCommand: ParsableCommand {
     let plans = Plans(loaded, targets: targets, gate: gate)
     Output.diagnostics(plans.diagnostics, sources: loaded.sources + gate.sources)
     guard !plans.diagnostics.hasErrors else { throw ExitCode(1) }
-    do throws(Failure) {
-      try OutputFolder.write(plans.plans, to: folder)
-    } catch {
-      Output.diagnostics(error.diagnostics, sources: [])
-      throw ExitCode(1)
-    }
+    try Output.reporting(folder) { try OutputFolder.write(plans.plans, to: folder) }
   }
 }

@@ -43,13 +43,7 @@ private struct CompileCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    let loaded: LoadedSource
-    do {
-      loaded = try loadSource(file, options: include.loadOptions)
-    } catch {
-      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
-      throw ExitCode(1)
-    }
+    let loaded = try Output.reporting(file) { try loadSource(file, options: include.loadOptions) }
     Output.diagnostics(quiet ? [] : loaded.diagnostics, sources: loaded.sources)
     var tree = loaded.tree
     let isPlugin = tree.isPlugin
@@ -63,15 +57,8 @@ private struct CompileCommand: ParsableCommand {
     if symbols { tree.writeLabels(to: DeviceTree.symbolsName, phandleNames: ["phandle"]) }
     if isPlugin { tree.writeFixups() }
     tree.forgetReferences(onlyPaths: format == .json)
-    do {
-      let bytes = format == .json ? Array(tree.jsonText().utf8) : try tree.blob()
-      if output == "-" { Output.result(bytes) } else { try OutputFile.write(bytes, to: output) }
-    } catch let error as DeviceTree.BlobError {
-      Output.diagnostics([.error("tree-format", error.description, at: Place(file: file))], sources: [])
-      throw ExitCode(1)
-    } catch let failure as Failure {
-      Output.diagnostics(failure.diagnostics, sources: [])
-      throw ExitCode(1)
+    try Output.reporting(file) {
+      try Output.write(format == .json ? Array(tree.jsonText().utf8) : tree.blob(), to: output)
     }
   }
 }
@@ -96,19 +83,13 @@ private struct DecompileCommand: ParsableCommand {
   var format = Format.dts
 
   func run() throws {
-    do {
+    try Output.reporting(file) {
       let loaded = try loadTree(file)
       var tree = loaded.tree
       tree.adoptSymbols()
       tree.adoptFixups()
       let text = Array((format == .json ? tree.jsonText(version: loaded.version) : tree.sourceText()).utf8)
-      if output == "-" { Output.result(text) } else { try OutputFile.write(text, to: output) }
-    } catch let error as LoadFailure {
-      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
-      throw ExitCode(1)
-    } catch let failure as Failure {
-      Output.diagnostics(failure.diagnostics, sources: [])
-      throw ExitCode(1)
+      try Output.write(text, to: output)
     }
   }
 }

@@ -33,15 +33,8 @@ struct JudgingOptions: ParsableArguments {
   /// The gate that these options and the settings beside the last of the files make.
   func gate(beside files: [String]) throws -> CheckGate {
     var settings = CheckSettings()
-    do throws(LoadFailure) {
-      if let config {
-        settings = try CheckSettings(file: config, rules: CheckGate.ruleNames)
-      } else if let file = Self.settingsFile(beside: files.last ?? "-") {
-        settings = try CheckSettings(file: file, rules: CheckGate.ruleNames)
-      }
-    } catch {
-      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
-      throw ExitCode(1)
+    if let file = config ?? Self.settingsFile(beside: files.last ?? "-") {
+      settings = try Output.reporting(file) { try CheckSettings(file: file, rules: CheckGate.ruleNames) }
     }
     var choices: [String: RuleLevels.Choice] = [:]
     for (rule, level) in levels.compactMap(Self.choice) {

@@ -37,16 +37,9 @@ struct OverlayCommand: ParsableCommand {
       inputs.load(file).map { Overlay($0.source ?? $0.tree, file: file) }
     }
     guard var tree = base?.tree, !inputs.hasErrors else { throw ExitCode(1) }
-    do {
+    try Output.reporting(self.base, sources: inputs.sources) {
       Output.diagnostics(try tree.apply(overlays, file: self.base), sources: inputs.sources)
-      let blob = try tree.blob()
-      if output == "-" { Output.result(blob) } else { try OutputFile.write(blob, to: output) }
-    } catch let failure as Failure {
-      Output.diagnostics(failure.diagnostics, sources: inputs.sources)
-      throw ExitCode(1)
-    } catch let error as DeviceTree.BlobError {
-      Output.diagnostics([.error("tree-format", error.description, at: Place(file: self.base))], sources: [])
-      throw ExitCode(1)
+      try Output.write(tree.blob(), to: output)
     }
   }
 }

@@ -65,13 +65,7 @@ struct PassthroughCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded: LoadedTree
-    do {
-      loaded = try loadTree(host)
-    } catch {
-      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
-      throw ExitCode(1)
-    }
+    let loaded = try Output.reporting(host) { try loadTree(host) }
     var request = PassthroughRequest(devices: devices)
     request.clockRates = Dictionary(clocks.compactMap(rate), uniquingKeysWith: { $1 })
     request.drops = Set(drop)
@@ -86,7 +80,7 @@ struct PassthroughCommand: ParsableCommand {
     }
     Output.diagnostics(plan.diagnostics, sources: loaded.sources)
     guard !plan.diagnostics.hasErrors else { throw ExitCode(1) }
-    do {
+    try Output.reporting(host) {
       let asSource = output.hasSuffix(".dts")
       let bytes = asSource ? Array(plan.fragment.sourceText().utf8) : try plan.fragment.blob()
       if let hostOutput {
@@ -94,10 +88,7 @@ struct PassthroughCommand: ParsableCommand {
         plan.mark(&marked)
         try OutputFile.write(try marked.blob(), to: hostOutput)
       }
-      if output == "-" { Output.result(bytes) } else { try OutputFile.write(bytes, to: output) }
-    } catch let failure as Failure {
-      Output.diagnostics(failure.diagnostics, sources: [])
-      throw ExitCode(1)
+      try Output.write(bytes, to: output)
     }
   }
 

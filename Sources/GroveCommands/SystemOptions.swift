@@ -40,12 +40,7 @@ struct SystemOptions: ParsableArguments {
   /// Loads a system, printing what is wrong. What was noticed is in the result.
   func load(_ files: [String]) throws -> LoadedSystem {
     let options = try loadOptions()
-    do throws(LoadFailure) {
-      return try loadSystem(files, options: options)
-    } catch {
-      Output.diagnostics(error.failure.diagnostics, sources: error.sources)
-      throw ExitCode(1)
-    }
+    return try Output.reporting(files.first ?? "-") { try loadSystem(files, options: options) }
   }
 
   private static func version(in text: String) -> String {

@@ -86,23 +86,13 @@ struct TreeCommand: ParsableCommand {
   private func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
 
   private func predict(_ index: Int, _ system: XenSystem, _ sources: [SourceText]) throws -> PredictedTree {
-    do throws(Failure) {
-      return try system.predictedTree(of: index, flow: target.flow)
-    } catch {
-      Output.diagnostics(error.diagnostics, sources: sources)
-      throw ExitCode(1)
-    }
+    try Output.reporting(files[0], sources: sources) { try system.predictedTree(of: index, flow: target.flow) }
   }
 
   private func print(_ predicted: PredictedTree) throws {
     switch format {
     case .dtb:
-      do {
-        Output.result(try predicted.tree.blob())
-      } catch {
-        Output.error("grove: \(error)\n")
-        throw ExitCode(1)
-      }
+      Output.result(try Output.reporting(files[0]) { try predicted.tree.blob() })
     case .dts:
       var style = SourceStyle()
       for value in predicted.open {

@@ -56,12 +56,7 @@ import Testing
 @Suite(.enabled(if: Real.isPrepared), .serialized) struct Dom0Tests {
   @Test(arguments: [("qemu", "4.17"), ("qemu", "4.20"), ("uefi", "4.20")])
   func dom0AndAGuestBoot(_ target: String, _ xen: String) throws {
-    let work = try Workspace()
-    try work.copy(Real.xen(xen), as: "xen")
-    try work.copy(Real.virtTree, as: "virt.dtb")
-    try work.copy(Real.probe, as: "probe.Image")
-    try work.copy(Real.linux, as: "vmlinuz")
-    try work.copy(Real.dom0Ramdisk, as: "initramfs.gz")
+    let work = try Workspace.withImages(xen: xen)
     try work.write(
       "system.yaml",
       """

@@ -5,11 +5,7 @@ import Testing
 /// Devices that are given away for real: a Linux guest finds the clock of QEMU's machine, with its interrupt, by one line of the description.
 @Suite(.enabled(if: Real.isPrepared), .serialized) struct PassthroughTests {
   private func workspace(_ xen: String, _ passthrough: String) throws -> Workspace {
-    let work = try Workspace()
-    try work.copy(Real.xen(xen), as: "xen")
-    try work.copy(Real.virtTree, as: "virt.dtb")
-    try work.copy(Real.linux, as: "vmlinuz")
-    try work.copy(Real.dom0Ramdisk, as: "initramfs.gz")
+    let work = try Workspace.withImages(xen: xen)
     try work.write(
       "system.yaml",
       """

@@ -175,11 +175,7 @@ import XenSystem
   }
 
   private func workspace(_ system: System, xen: String) throws -> Workspace {
-    let work = try Workspace()
-    try work.copy(Real.xen(xen), as: "xen")
-    try work.copy(Real.probe, as: "probe.Image")
-    try work.copy(Real.linux, as: "vmlinuz")
-    try work.copy(Real.dom0Ramdisk, as: "initramfs.gz")
+    let work = try Workspace.withImages(xen: xen)
     for size in [1, 9, 70_000, 3_000_001, 5_000_001] {
       try work.write("ramdisk-\(size)", [UInt8](repeating: 0x5a, count: size))
     }

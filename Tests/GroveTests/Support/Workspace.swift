@@ -10,6 +10,16 @@ final class Workspace {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   }
 
+  /// A folder with what real systems are made of: `xen`, `virt.dtb`, `probe.Image`, `vmlinuz`, `initramfs.gz`.
+  static func withImages(xen: String) throws -> Workspace {
+    let work = try Workspace()
+    for (file, name) in [
+      (Real.xen(xen), "xen"), (Real.virtTree, "virt.dtb"), (Real.probe, "probe.Image"), (Real.linux, "vmlinuz"),
+      (Real.dom0Ramdisk, "initramfs.gz"),
+    ] { try work.copy(file, as: name) }
+    return work
+  }
+
   deinit {
     try? FileManager.default.removeItem(atPath: folder)
   }

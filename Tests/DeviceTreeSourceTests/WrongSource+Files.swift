@@ -145,6 +145,27 @@ extension WrongSource {
               | ^~~~~~~~~~~~~~~~~~~~
         """#),
     WrongSource(
+      "a comment is open where a header ends, within a macro's parameters",
+      #"""
+      /dts-v1/;
+      #include "a.h"
+      / {
+      	a = <PIN(1)>;
+      };
+      """#,
+      files: ["a.h": "#define PIN(bank, /* and a number"],
+      says: #"""
+        a.h:1:19: error: this comment is not closed by '*/' [dts-syntax]
+            1 | #define PIN(bank, /* and a number
+              |                   ^~
+        t.dts:2:1: note: included from here
+            2 | #include "a.h"
+              | ^~~~~~~~~~~~~~
+        a.h:1:9: error: expected ')' after the parameters of 'PIN' [dts-preprocessor]
+            1 | #define PIN(bank, /* and a number
+              |         ^~~
+        """#),
+    WrongSource(
       "a header gives up",
       #"""
       /dts-v1/;

@@ -111,7 +111,8 @@ extension Preprocessor {
       } else if byte == UInt8(ascii: "/"), bytes[at + 1] == UInt8(ascii: "*") {
         at += 2
         while at < end, !(bytes[at] == UInt8(ascii: "*") && bytes[at + 1] == UInt8(ascii: "/")) { at += 1 }
-        at += 2
+        // A comment that nothing closes ends where the piece does.
+        at = min(at + 2, end)
         hasSpace = true
       } else if byte == UInt8(ascii: "/"), bytes[at + 1] == UInt8(ascii: "/") {
         while at < end, bytes[at] != 0x0A { at += 1 }

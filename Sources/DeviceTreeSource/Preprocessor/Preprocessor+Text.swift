@@ -19,7 +19,7 @@ extension Preprocessor {
       } else if byte == UInt8(ascii: "/"), next == UInt8(ascii: "/") {
         skipLineComment()
       } else if byte == UInt8(ascii: "/"), next == UInt8(ascii: "*") {
-        skipComment()
+        skipComment(isCopied: true)
       } else if byte == UInt8(ascii: "#"), isLineStart {
         let start = file.position
         if let directive = directive() {
@@ -102,7 +102,11 @@ extension Preprocessor {
     if isLong { startChunk() }
   }
 
-  mutating func skipComment() {
+  /// Goes behind a comment.
+  /// - Parameter isCopied: whether it goes into the text as it stands. The lexer then says that it is not closed.
+  mutating func skipComment(isCopied: Bool = false) {
+    let line = file.line
+    let start = column(of: file.position, lineStart: file.lineStart)
     file.position += 2
     while !isAtEnd {
       switch byte(at: file.position) {
@@ -115,8 +119,11 @@ extension Preprocessor {
         file.position += 1
       }
     }
-    // The lexer finds the comment in the text and says that it is not closed.
-    chunk.hasContent = true
+    if isCopied {
+      chunk.hasContent = true
+    } else {
+      report(.syntax, "this comment is not closed by '*/'", from: (line, start), to: (line, start + 1))
+    }
   }
 
   private mutating func readIdentifier() {

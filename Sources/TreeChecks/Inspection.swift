@@ -72,7 +72,7 @@ struct Inspection: ~Copyable {
   var referenced = Pool<Bool>()
 
   private(set) var findings: [CheckFinding] = []
-  private var check = 0
+  private var check = TreeCheck.ID.alwaysFail
   private var isSilent = true
   private(set) var hasFailed = false
 
@@ -144,10 +144,21 @@ struct Inspection: ~Copyable {
   }
 
   /// Whose findings are to come.
-  mutating func begin(_ check: Int, isSilent: Bool) {
+  mutating func begin(_ check: TreeCheck.ID, isSilent: Bool) {
     self.check = check
-    self.isSilent = isSilent || !(options.keepsWarnings || options.levels.states[check].isError)
+    self.isSilent = isSilent || !(options.keepsWarnings || options.levels[check] == .error)
     hasFailed = false
+  }
+
+  mutating func run(_ check: TreeCheck.Body) {
+    switch check {
+    case .tree(let run): run(&self)
+    case .each(let name, let run): for at in uses(of: name) { run(&self, properties.use(at)) }
+    case .specifiers(let provider):
+      for at in uses(of: provider.name) {
+        checkSpecifiers(properties.use(at), cells: provider.cells, isOptional: provider.isOptional)
+      }
+    }
   }
 
   /// Keeps the paths of nodes for the findings, before one goes.
@@ -195,10 +206,10 @@ extension Inspection {
     report(property.node, property, text())
   }
 
-  mutating func reportFailedPrerequisite(_ prerequisite: Int, of check: Int, isSilent: Bool) {
+  mutating func reportFailedPrerequisite(_ prerequisite: TreeCheck.ID, of check: TreeCheck.ID, isSilent: Bool) {
     begin(check, isSilent: isSilent)
     guard !self.isSilent else { return }
-    let name = TreeCheck.all[prerequisite].name
+    let name = TreeCheck[prerequisite].name
     append(.failedPrerequisite(name), nil, nil, nil, [], "Failed prerequisite '\(name)'", endsInEmptyLine: false)
   }
 
@@ -209,7 +220,7 @@ extension Inspection {
     keepPaths()
     findings.append(
       CheckFinding(
-        check: TreeCheck.all[check].name, level: options.levels.states[check].isError ? .error : .warning, kind: kind,
+        check: TreeCheck[check].name, level: options.levels[check] == .error ? .error : .warning, kind: kind,
         node: node.map { DeviceTree.NodeID(index: $0) }, property: property, location: location,
         furtherLocations: further, endsInEmptyLine: endsInEmptyLine, pieces: text, paths: paths))
   }

@@ -4,25 +4,28 @@ import DeviceTree
 
 // Phandles are learned, references become phandles and paths, and nodes that nothing refers to go.
 extension TreeCheck {
-  static let references = [
-    TreeCheck("explicit_phandles", .error, "a phandle is one cell, neither 0 nor -1, and belongs to one node") { run in
+  static let references: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .explicitPhandles, "explicit_phandles", .error,
+      demands: "a phandle is one cell, neither 0 nor -1, and belongs to one node"
+    ) { run in
       run.learnPhandles()
     },
     TreeCheck(
-      "phandle_references", .error, after: ["duplicate_node_names", "explicit_phandles"],
-      "a reference among cells names a node of the tree"
+      .phandleReferences, "phandle_references", .error, after: .duplicateNodeNames, .explicitPhandles,
+      demands: "a reference among cells names a node of the tree"
     ) { run in
       run.resolvePhandles()
     },
     TreeCheck(
-      "path_references", .error, after: ["duplicate_node_names"],
-      "a reference outside of cells names a node of the tree"
+      .pathReferences, "path_references", .error, after: .duplicateNodeNames,
+      demands: "a reference outside of cells names a node of the tree"
     ) { run in
       run.resolvePaths()
     },
     TreeCheck(
-      "omit_unused_nodes", .error, after: ["phandle_references", "path_references"],
-      "nodes marked with /omit-if-no-ref/ go when nothing refers to them"
+      .omitUnusedNodes, "omit_unused_nodes", .error, after: .phandleReferences, .pathReferences,
+      demands: "nodes marked with /omit-if-no-ref/ go when nothing refers to them"
     ) { run in
       run.omitUnusedNodes()
     },

@@ -4,14 +4,16 @@ import DeviceTree
 
 // SPI buses and the devices on them.
 extension TreeCheck {
-  static let spi = [
-    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") {
-      run in
+  static let spi: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .spiBusBridge, "spi_bus_bridge", after: .addrSizeCells,
+      demands: "an SPI bus counts 1 cell of address and none of size"
+    ) { run in
       run.checkSPIBuses()
     },
     TreeCheck(
-      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"],
-      "a device on an SPI bus bears its chip select as its unit address"
+      .spiBusReg, "spi_bus_reg", after: .regFormat, .spiBusBridge,
+      demands: "a device on an SPI bus bears its chip select as its unit address"
     ) { run in
       for node in run.order where run.busAbove(node) == .spi { run.checkSPIDevice(node) }
     },

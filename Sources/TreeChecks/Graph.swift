@@ -80,7 +80,7 @@ extension Inspection {
     let phandle = cell(0, of: property) ?? 0
     // As elsewhere, 0 and -1 say that there is none.
     guard phandle != 0, phandle != .max else { return nil }
-    guard let other = phandles[phandle] else {
+    guard let other = phandles[UInt64(phandle)] else {
       report(property, "graph phandle is not valid")
       return nil
     }

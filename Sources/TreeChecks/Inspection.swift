@@ -57,7 +57,7 @@ struct Inspection: ~Copyable {
   /// The parts of node names.
   private(set) var parts = NameTable(expected: 128)
   private var paths = NodePaths()
-  /// The nodes that have a phandle. Of two with the same one the first counts.
+  /// The nodes that have a phandle, by phandle. Of two with the same one the first counts.
   var phandles = NumberTable()
   /// By property: where in ``writtenOffsets`` the offsets in its value begin at which a reference to a phandle was
   /// written, in their order and with -1 behind the last; -1 for none.

@@ -59,7 +59,7 @@ extension Inspection {
         if isPlugin { return }
         report(property, "Invalid phandle")
       } else {
-        guard let target = phandles[phandle] else { return report(property, "Bad phandle") }
+        guard let target = phandles[UInt64(phandle)] else { return report(property, "Bad phandle") }
         if find("interrupt-controller", in: target) == nil, find("interrupt-map", in: target) == nil {
           report(target, "Missing interrupt-controller or interrupt-map property")
         }

@@ -32,7 +32,7 @@ struct PropertyIndex: ~Copyable {
   private var offsets = Pool<Int32>()
   private var ends = Pool<Int32>()
   /// The first property of each name in nodes that have many.
-  private var large: [Int64: Int32] = [:]
+  private var large = NumberTable()
 
   init() {}
 
@@ -71,8 +71,8 @@ struct PropertyIndex: ~Copyable {
 
   private mutating func noteLarge(_ node: Int32) {
     for slot in slots(of: node) {
-      let key = Self.key(node, symbols[slot])
-      if large[key] == nil { large[key] = all[slot].index }
+      let name = symbols[slot].index
+      if large[node, name] == nil { large.set(node, name, all[slot].index) }
     }
   }
 
@@ -96,10 +96,6 @@ struct PropertyIndex: ~Copyable {
     }
   }
 
-  private static func key(_ node: Int32, _ symbol: Symbol) -> Int64 {
-    Int64(node) << 32 | Int64(symbol.index)
-  }
-
   /// Where ``use(_:)`` has the property of that name of every node that has it, in tree order.
   func uses(of symbol: Symbol) -> Range<Int> {
     guard symbol != .none, Int(symbol.index) + 1 < offsets.count else { return 0..<0 }
@@ -120,7 +116,7 @@ struct PropertyIndex: ~Copyable {
     guard symbol != .none else { return nil }
     let slots = slots(of: node)
     if slots.count > Self.threshold {
-      return large[Self.key(node, symbol)].map { PropertyRef(node: node, index: $0) }
+      return large[node, symbol.index].map { PropertyRef(node: node, index: $0) }
     }
     for slot in slots where symbols[slot] == symbol { return all[slot] }
     return nil

@@ -73,7 +73,7 @@ extension Inspection {
           report(property, "cell \(cell) is not a phandle reference")
         }
       }
-      guard let target = phandles[phandle] else {
+      guard let target = phandles[UInt64(phandle)] else {
         return report(property, "Could not get phandle node for (cell \(cell))")
       }
       var wanted = 0

@@ -47,12 +47,12 @@ extension Inspection {
         report(node, "mismatching 'phandle' and 'linux,phandle' properties")
       }
       let phandle = first != 0 ? first : second
-      if let other = phandles[phandle] {
+      if let other = phandles[UInt64(phandle)] {
         report(node, "duplicated phandle 0x\(hex(phandle)) (seen before at \(path: other))")
         continue
       }
       facts[node].phandle = phandle
-      phandles.set(phandle, node)
+      phandles.set(UInt64(phandle), node)
     }
   }
 
@@ -182,7 +182,7 @@ extension Inspection {
     phandles.removeAll()
     for node in order where facts[node].phandle != 0 {
       let phandle = facts[node].phandle
-      if phandles[phandle] == nil { phandles.set(phandle, node) }
+      if phandles[UInt64(phandle)] == nil { phandles.set(UInt64(phandle), node) }
     }
   }
 
@@ -212,9 +212,9 @@ extension Inspection {
   /// - Parameter next: a number below which none is free.
   private mutating func phandle(of node: Int32, from next: inout UInt32) -> UInt32 {
     if facts[node].phandle != 0 { return facts[node].phandle }
-    while phandles[next] != nil { next &+= 1 }
+    while phandles[UInt64(next)] != nil { next &+= 1 }
     facts[node].phandle = next
-    phandles.set(next, node)
+    phandles.set(UInt64(next), node)
     if options.phandleFormat != .epapr { give(node, "linux,phandle", next) }
     if options.phandleFormat != .legacy { give(node, "phandle", next) }
     return next

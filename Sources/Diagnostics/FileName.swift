@@ -17,11 +17,20 @@ public struct FileName: Hashable, Sendable, BitwiseCopyable {
 
   /// The names, found by hashing. Not with a dictionary, whose type the runtime would first have to make.
   private struct Table {
+    /// How many names are only looked through. Most processes know few.
+    private static let few = 8
+
     private(set) var names: [String] = []
     /// By hash: the number of a name plus one, 0 for a free place. The count is a power of two.
-    private var places: [Int32] = Array(repeating: 0, count: 64)
+    private var places: [Int32] = []
 
     mutating func index(of text: String) -> Int32 {
+      if let known = names.prefix(Self.few).firstIndex(of: text) { return Int32(truncatingIfNeeded: known) }
+      guard names.count >= Self.few else {
+        names.append(text)
+        return Int32(truncatingIfNeeded: names.count - 1)
+      }
+      if places.isEmpty { grow() }
       let place = place(of: text)
       if places[place] > 0 { return places[place] - 1 }
       names.append(text)
@@ -38,7 +47,7 @@ public struct FileName: Hashable, Sendable, BitwiseCopyable {
     }
 
     private mutating func grow() {
-      places = Array(repeating: 0, count: places.count * 2)
+      places = Array(repeating: 0, count: max(places.count * 2, 64))
       for number in names.indices { places[place(of: names[number])] = Int32(truncatingIfNeeded: number + 1) }
     }
   }

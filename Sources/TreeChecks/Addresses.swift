@@ -62,7 +62,7 @@ extension TreeCheck {
       run.checkUnitAddressesAreUnique(onlyEnabled: false)
     },
     TreeCheck(
-      .uniqueUnitAddressIfEnabled, "unique_unit_address_if_enabled", .off, after: .avoidDefaultAddrSize,
+      .uniqueUnitAddressIfEnabled, "unique_unit_address_if_enabled", after: .avoidDefaultAddrSize,
       demands: "no two enabled nodes of one parent bear the same unit address"
     ) { run in
       run.checkUnitAddressesAreUnique(onlyEnabled: true)
@@ -157,6 +157,7 @@ extension Inspection {
   }
 
   fileprivate mutating func checkUnitAddressesAreUnique(onlyEnabled: Bool) {
+    splitNames()
     // By unit address: the node in which it was seen last. Only a node where that happens twice is looked at closely.
     var seen = Array(repeating: Int32(-1), count: parts.count)
     for node in order {

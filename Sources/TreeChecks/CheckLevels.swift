@@ -18,10 +18,10 @@ public struct CheckLevels: Hashable, Sendable {
 
   /// The default level of every check.
   public init() {
-    for position in 0..<TreeCheck.table.count {
-      switch TreeCheck.table[position].level {
-      case .warning: warnings.insert(TreeCheck.table[position].id)
-      case .error: errors.insert(TreeCheck.table[position].id)
+    for check in TreeCheck.ID.all {
+      switch check.level {
+      case .warning: warnings.insert(check)
+      case .error: errors.insert(check)
       case .off: break
       }
     }

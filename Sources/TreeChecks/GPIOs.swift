@@ -6,7 +6,7 @@ import DeviceTree
 extension TreeCheck {
   static let gpios: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      .deprecatedGpioProperty, "deprecated_gpio_property", .off,
+      .deprecatedGpioProperty, "deprecated_gpio_property",
       demands: "GPIO lines stand in gpios or a property ending in -gpios"
     ) { run in
       run.forEachProperty(where: { $0 == "gpio" || $0.hasSuffix("-gpio") }) { run, property in

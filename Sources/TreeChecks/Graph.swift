@@ -29,6 +29,7 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func findPorts() {
+    splitNames()
     let remote = tree.names.known("remote-endpoint")
     let endpoint = parts.known("endpoint")
     guard endpoint != .none || remote != .none else { return }

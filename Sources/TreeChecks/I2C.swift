@@ -9,6 +9,7 @@ extension TreeCheck {
       .i2cBusBridge, "i2c_bus_bridge", after: .addrSizeCells,
       demands: "an I2C bus counts 1 cell of address and none of size"
     ) { run in
+      run.splitNames()
       let buses = run.i2cNames()
       for node in run.order where run.isI2CBus(node, buses) {
         run.facts[node].bus = .i2c

@@ -5,7 +5,7 @@ import DeviceTree
 // A label names one place.
 extension TreeCheck {
   static let labels: InlineArray<_, TreeCheck> = [
-    TreeCheck(.duplicateLabel, "duplicate_label", .error, demands: "a label stands at one place only") { run in
+    TreeCheck(.duplicateLabel, "duplicate_label", demands: "a label stands at one place only") { run in
       guard run.mayRepeatLabels() else { return }
       let places = run.labelPlaces()
       let owners = owners(places)

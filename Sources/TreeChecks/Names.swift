@@ -6,7 +6,7 @@ import DeviceTree
 extension TreeCheck {
   static let names: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      .duplicateNodeNames, "duplicate_node_names", .error, demands: "no two nodes of one parent bear the same name"
+      .duplicateNodeNames, "duplicate_node_names", demands: "no two nodes of one parent bear the same name"
     ) { run in
       // By name: the node in which a child bore it last. Only a node where that happens twice is looked at closely.
       var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
@@ -26,7 +26,7 @@ extension TreeCheck {
         }
       }
     },
-    TreeCheck(.duplicatePropertyNames, "duplicate_property_names", .error, demands: "a node has no property twice") {
+    TreeCheck(.duplicatePropertyNames, "duplicate_property_names", demands: "a node has no property twice") {
       run in
       // By name: the node in which it was seen last. Only a node where that happens twice is looked at closely.
       var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
@@ -46,7 +46,7 @@ extension TreeCheck {
       }
     },
     TreeCheck(
-      .nodeNameChars, "node_name_chars", .error, demands: "a node name holds letters, digits and , . _ + - @ only"
+      .nodeNameChars, "node_name_chars", demands: "a node name holds letters, digits and , . _ + - @ only"
     ) { run in
       run.checkNodeNames {
         $0.isInNodeName
@@ -55,21 +55,21 @@ extension TreeCheck {
       }
     },
     TreeCheck(
-      .nodeNameFormat, "node_name_format", .error, after: .nodeNameChars, demands: "a node name has one @ at most"
+      .nodeNameFormat, "node_name_format", after: .nodeNameChars, demands: "a node name has one @ at most"
     ) { run in
       for node in run.order where run.hasUnitAddress(node) && run.unitAddress(node).utf8.contains(UInt8(ascii: "@")) {
         run.report(node, "multiple '@' characters in node name")
       }
     },
     TreeCheck(
-      .nodeNameNotEmpty, "node_name_not_empty", .error, after: .nodeNameChars, demands: "only the root has no name"
+      .nodeNameNotEmpty, "node_name_not_empty", after: .nodeNameChars, demands: "only the root has no name"
     ) { run in
       for node in run.order where run.facts[node].baseLength == 0 && node != Inspection.root {
         run.report(node, "Empty node name")
       }
     },
     TreeCheck(
-      .propertyNameChars, "property_name_chars", .error,
+      .propertyNameChars, "property_name_chars",
       demands: "a property name holds letters, digits and , . _ + * # ? - only"
     ) { run in
       unsafe run.checkPropertyNames { name in
@@ -78,12 +78,12 @@ extension TreeCheck {
         "Bad character '\($0)' in property name"
       }
     },
-    TreeCheck(.nameIsString, "name_is_string", .error, each: "name", demands: "the property name is a string") {
+    TreeCheck(.nameIsString, "name_is_string", each: "name", demands: "the property name is a string") {
       run, name in
       run.checkString(name)
     },
     TreeCheck(
-      .nameProperties, "name_properties", .error, after: .nameIsString,
+      .nameProperties, "name_properties", after: .nameIsString,
       demands: "the property name repeats the node's name"
     ) { run in
       run.checkNameProperties()
@@ -98,7 +98,7 @@ extension TreeCheck {
 
   static let strictNames: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      .propertyNameCharsStrict, "property_name_chars_strict", .off,
+      .propertyNameCharsStrict, "property_name_chars_strict",
       demands: "a property name holds letters, digits, , and - only"
     ) { run in
       unsafe run.checkPropertyNames({ unsafe strictFault(inPropertyName: $0) }) {
@@ -106,7 +106,7 @@ extension TreeCheck {
       }
     },
     TreeCheck(
-      .nodeNameCharsStrict, "node_name_chars_strict", .off, demands: "a node name holds letters, digits, , - and @ only"
+      .nodeNameCharsStrict, "node_name_chars_strict", demands: "a node name holds letters, digits, , - and @ only"
     ) { run in
       run.checkNodeNames {
         $0.isLetterOrDigit || ",-@".utf8.contains($0)

@@ -6,25 +6,25 @@ import DeviceTree
 extension TreeCheck {
   static let references: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      .explicitPhandles, "explicit_phandles", .error,
+      .explicitPhandles, "explicit_phandles",
       demands: "a phandle is one cell, neither 0 nor -1, and belongs to one node"
     ) { run in
       run.learnPhandles()
     },
     TreeCheck(
-      .phandleReferences, "phandle_references", .error, after: .duplicateNodeNames, .explicitPhandles,
+      .phandleReferences, "phandle_references", after: .duplicateNodeNames, .explicitPhandles,
       demands: "a reference among cells names a node of the tree"
     ) { run in
       run.resolvePhandles()
     },
     TreeCheck(
-      .pathReferences, "path_references", .error, after: .duplicateNodeNames,
+      .pathReferences, "path_references", after: .duplicateNodeNames,
       demands: "a reference outside of cells names a node of the tree"
     ) { run in
       run.resolvePaths()
     },
     TreeCheck(
-      .omitUnusedNodes, "omit_unused_nodes", .error, after: .phandleReferences, .pathReferences,
+      .omitUnusedNodes, "omit_unused_nodes", after: .phandleReferences, .pathReferences,
       demands: "nodes marked with /omit-if-no-ref/ go when nothing refers to them"
     ) { run in
       run.omitUnusedNodes()
@@ -38,8 +38,10 @@ extension Inspection {
   fileprivate mutating func learnPhandles() {
     let current = tree.names.known("phandle")
     let legacy = tree.names.known("linux,phandle")
-    guard current != .none || legacy != .none else { return }
-    for node in order {
+    var at = 0
+    while at < properties.phandles.count {
+      let node = properties.phandles[at].node
+      while at < properties.phandles.count, properties.phandles[at].node == node { at += 1 }
       let first = properties.find(current, in: node).map { readPhandle($0) } ?? 0
       let second = properties.find(legacy, in: node).map { readPhandle($0) } ?? 0
       if first == 0 && second == 0 { continue }
@@ -58,9 +60,9 @@ extension Inspection {
 
   /// The phandle that a property gives its node; 0 when it gives none, or asks for one by referring to its own node.
   private mutating func readPhandle(_ property: PropertyRef) -> UInt32 {
-    let name = name(of: property)
     let length = length(property)
     guard length == 4, let phandle = cell(0, of: property) else {
+      let name = name(of: property)
       report(property, "bad length (\(length)) \(name) property")
       return 0
     }
@@ -69,11 +71,13 @@ extension Inspection {
       let mark = tree.marks[mark]
       guard mark.kind == .phandleToLabel || mark.kind == .phandleToPath else { continue }
       if target(of: mark) != property.node {
+        let name = name(of: property)
         report(property.node, "\(name) is a reference to another node")
       }
       return 0
     }
     guard phandle != 0, phandle != .max else {
+      let name = name(of: property)
       report(property, "bad value (0x\(hex(phandle))) in \(name) property")
       return 0
     }

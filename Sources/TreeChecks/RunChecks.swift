@@ -35,23 +35,22 @@ private struct CheckRunner: ~Copyable {
   }
 
   mutating func runAll() {
-    let last = lastNeeded
-    for position in 0..<TreeCheck.table.count where !hasErrors && position <= last {
-      let check = TreeCheck.table[position].id
-      if inspection.options.levels[check] != .off { run(check) }
+    guard let last = lastNeeded else { return }
+    for check in TreeCheck.ID.all where !hasErrors && check <= last && inspection.options.levels[check] != .off {
+      run(check)
     }
   }
 
-  /// The position of the last check of which somebody wants to know what it says. When nobody wants to know of warnings,
+  /// The last check of which somebody wants to know what it says. When nobody wants to know of warnings,
   /// that is the last one that may be an error: provided that all those are among the errors which put the tree in order.
-  private var lastNeeded: Int {
+  private var lastNeeded: TreeCheck.ID? {
     let errors = inspection.options.levels.errors
     let orderly: InlineArray<_, TreeCheck.ID> = [
       .nameProperties, .explicitPhandles, .phandleReferences, .pathReferences, .omitUnusedNodes,
     ]
     var isInOrder = !inspection.options.keepsWarnings
     for at in orderly.indices where !errors.contains(orderly[at]) { isInOrder = false }
-    return isInOrder ? errors.last?.position ?? -1 : TreeCheck.table.count - 1
+    return isInOrder ? errors.last : .alwaysFail
   }
 
   /// A prerequisite is run whatever its level; it only says nothing when it is off. The chain of prerequisites is
@@ -60,7 +59,8 @@ private struct CheckRunner: ~Copyable {
     guard !hasRun.contains(check) else { return }
     let level = inspection.options.levels[check]
     var isReady = true
-    TreeCheck[check].forEachPrerequisite { prerequisite in
+    let entry = TreeCheck[check]
+    entry.forEachPrerequisite { prerequisite in
       if !hasErrors { run(prerequisite) }
       guard !hasPassed.contains(prerequisite) else { return }
       isReady = false
@@ -69,7 +69,7 @@ private struct CheckRunner: ~Copyable {
     hasRun.insert(check)
     guard isReady else { return }
     inspection.begin(check, isSilent: level == .off)
-    inspection.run(TreeCheck[check].body)
+    inspection.run(entry.body)
     if !inspection.hasFailed { hasPassed.insert(check) } else if level == .error { hasErrors = true }
   }
 }

@@ -22,6 +22,7 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkSPIBuses() {
+    splitNames()
     let markedDevices = nodesWithSPIProperties()
     let spi = parts.known("spi")
     guard spi != .none || !markedDevices.isEmpty else { return }
@@ -42,12 +43,12 @@ extension Inspection {
     }
   }
 
-  private func nodesWithSPIProperties() -> Set<Int32> {
+  private mutating func nodesWithSPIProperties() -> Set<Int32> {
     var nodes: Set<Int32> = []
     for at in 0..<properties.names.count {
       let name = properties.names[at]
       guard unsafe tree.names.withBytes(of: name, { unsafe $0.starts(with: "spi-".utf8) }) else { continue }
-      for use in properties.uses(of: name) { nodes.insert(properties.use(use).node) }
+      for use in uses(of: name) { nodes.insert(properties.use(use).node) }
     }
     return nodes
   }

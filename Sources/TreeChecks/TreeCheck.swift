@@ -26,7 +26,7 @@ public struct TreeCheck: Sendable {
   /// The name for `-W` and `-E`, such as `reg_format`.
   public let name: String
   /// The level when nobody changes it.
-  public let level: CheckLevel
+  public var level: CheckLevel { id.level }
   /// What the check demands of a tree.
   public let summary: String
   private let required: (ID?, ID?, ID?)
@@ -35,12 +35,11 @@ public struct TreeCheck: Sendable {
   /// - Parameters:
   ///   - first, second, third: the checks that must have passed before this one, in the order in which they run.
   init(
-    _ id: ID, _ name: String, _ level: CheckLevel = .warning, after first: ID? = nil, _ second: ID? = nil,
+    _ id: ID, _ name: String, after first: ID? = nil, _ second: ID? = nil,
     _ third: ID? = nil, demands summary: String, body: Body
   ) {
     self.id = id
     self.name = name
-    self.level = level
     self.summary = summary
     self.required = (first, second, third)
     self.body = body
@@ -48,19 +47,19 @@ public struct TreeCheck: Sendable {
 
   /// A check of the tree as a whole.
   init(
-    _ id: ID, _ name: String, _ level: CheckLevel = .warning, after first: ID? = nil, _ second: ID? = nil,
+    _ id: ID, _ name: String, after first: ID? = nil, _ second: ID? = nil,
     _ third: ID? = nil, demands summary: String, run: @escaping @Sendable (inout Inspection) -> Void
   ) {
-    self.init(id, name, level, after: first, second, third, demands: summary, body: .tree(run))
+    self.init(id, name, after: first, second, third, demands: summary, body: .tree(run))
   }
 
   /// A check of each property of a name.
   init(
-    _ id: ID, _ name: String, _ level: CheckLevel = .warning, after first: ID? = nil, _ second: ID? = nil,
+    _ id: ID, _ name: String, after first: ID? = nil, _ second: ID? = nil,
     _ third: ID? = nil, each property: String, demands summary: String,
     run: @escaping @Sendable (inout Inspection, PropertyRef) -> Void
   ) {
-    self.init(id, name, level, after: first, second, third, demands: summary, body: .each(property, run))
+    self.init(id, name, after: first, second, third, demands: summary, body: .each(property, run))
   }
 
   /// The checks that must have passed before this one can say anything.
@@ -80,85 +79,61 @@ public struct TreeCheck: Sendable {
 
 extension TreeCheck {
   /// Every check, in the order in which they run and speak.
-  public static var all: [TreeCheck] { (0..<table.count).map { table[$0] } }
+  public static var all: [TreeCheck] { ID.all.map { self[$0] } }
 
-  /// The same, to be read in place.
-  static let table = Table()
-
-  /// The checks in memory of their own. An array of them would make the runtime make its type at every start of a process,
-  /// and an inline one is copied as a whole whenever one of it is read.
-  @safe
-  struct Table: @unchecked Sendable {
-    let count = 89
-    private let start: UnsafeMutablePointer<TreeCheck>
-
-    fileprivate init() {
-      unsafe start = .allocate(capacity: count)
-      var free = count
-      add(names, &free)
-      add(labels, &free)
-      add(references, &free)
-      add(simpleValues, &free)
-      add(strictNames, &free)
-      add(addresses, &free)
-      add(unitAddresses, &free)
-      add(pci, &free)
-      add(simpleBus, &free)
-      add(i2c, &free)
-      add(spi, &free)
-      add(cellHabits, &free)
-      add(chosen, &free)
-      add(providers, &free)
-      add(gpios, &free)
-      add(interrupts, &free)
-      add(aliases, &free)
-      add(graph, &free)
-      add(alwaysFail, &free)
-      precondition(free == 0)
-    }
-
-    private func add<let size: Int>(_ group: InlineArray<size, TreeCheck>, _ free: inout Int) {
-      precondition(size <= free)
-      for position in 0..<size {
-        let next = count - free
-        precondition(group[position].id.position == next)
-        unsafe (start + next).initialize(to: group[position])
-        free -= 1
-      }
-    }
-
-    @inline(__always)
-    subscript(position: Int) -> TreeCheck {
-      _read {
-        precondition(UInt(bitPattern: position) < UInt(bitPattern: count))
-        yield unsafe start[position]
-      }
-    }
-  }
-
+  /// A check by number. Each group is put together when the first of its checks is asked for: not as arrays, because the
+  /// runtime would first have to make their type.
   static subscript(check: ID) -> TreeCheck {
-    @inline(__always) _read { yield table[check.position] }
+    switch check {
+    case ...ID.nodeNameVsPropertyName: names[check, from: .duplicateNodeNames]
+    case ...ID.duplicateLabel: labels[check, from: .duplicateLabel]
+    case ...ID.omitUnusedNodes: references[check, from: .explicitPhandles]
+    case ...ID.namesIsStringList: simpleValues[check, from: .addressCellsIsCell]
+    case ...ID.nodeNameCharsStrict: strictNames[check, from: .propertyNameCharsStrict]
+    case ...ID.dmaRangesFormat: addresses[check, from: .addrSizeCells]
+    case ...ID.unitAddressFormat: unitAddresses[check, from: .unitAddressVsReg]
+    case ...ID.pciDeviceBusNum: pci[check, from: .pciBridge]
+    case ...ID.simpleBusReg: simpleBus[check, from: .simpleBusBridge]
+    case ...ID.i2cBusReg: i2c[check, from: .i2cBusBridge]
+    case ...ID.spiBusReg: spi[check, from: .spiBusBridge]
+    case ...ID.uniqueUnitAddressIfEnabled: cellHabits[check, from: .avoidDefaultAddrSize]
+    case ...ID.chosenNodeStdoutPath: chosen[check, from: .obsoleteChosenInterruptController]
+    case ...ID.thermalSensorsProperty: providers[check, from: .clocksIsCell]
+    case ...ID.gpiosProperty: gpios[check, from: .deprecatedGpioProperty]
+    case ...ID.interruptMap: interrupts[check, from: .interruptsProperty]
+    case ...ID.aliasPaths: aliases[check, from: .aliasPaths]
+    case ...ID.graphEndpoint: graph[check, from: .graphNodes]
+    default: alwaysFail[check, from: .alwaysFail]
+    }
   }
 
   /// The check of that name.
   static func known(_ name: String) -> ID? {
-    for position in 0..<table.count where table[position].name == name { return table[position].id }
-    return nil
+    ID.all.first { self[$0].name == name }
   }
 
   /// The checks that a check is a prerequisite of.
   static func dependents(of check: ID) -> [ID] {
-    var found: [ID] = []
-    for position in 0..<table.count {
-      table[position].forEachPrerequisite { if $0 == check { found.append(table[position].id) } }
+    ID.all.filter { other in
+      var isDependent = false
+      self[other].forEachPrerequisite { if $0 == check { isDependent = true } }
+      return isDependent
     }
-    return found
   }
 
   private static let alwaysFail: InlineArray<_, TreeCheck> = [
-    TreeCheck(.alwaysFail, "always_fail", .off, demands: "no node at all: a check to try the levels of checks with") {
+    TreeCheck(.alwaysFail, "always_fail", demands: "no node at all: a check to try the levels of checks with") {
       run in
       for node in run.order { run.report(node, "always_fail check") }
     }
   ]
+}
+
+extension InlineArray where Element == TreeCheck {
+  /// A check of a group, which begins with `first`.
+  fileprivate subscript(check: TreeCheck.ID, from first: TreeCheck.ID) -> TreeCheck {
+    let found = self[check.position - first.position]
+    precondition(found.id == check)
+    return found
+  }
 }

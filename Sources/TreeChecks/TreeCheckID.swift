@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TreeCheck {
-  /// The checks as numbers, in the order in which they run and speak. ``table`` has them in the same order.
-  enum ID: UInt8, Hashable, Sendable {
+  /// The checks as numbers, in the order in which they run and speak. The groups have them in the same order.
+  enum ID: UInt8, Hashable, Sendable, Comparable {
     // Names and labels
     case duplicateNodeNames, duplicatePropertyNames, nodeNameChars, nodeNameFormat, nodeNameNotEmpty,
       propertyNameChars, nameIsString, nameProperties, nodeNameVsPropertyName, duplicateLabel
@@ -35,6 +35,22 @@ extension TreeCheck {
     case alwaysFail
 
     var position: Int { Int(rawValue) }
+
+    static func < (one: ID, other: ID) -> Bool { one.rawValue < other.rawValue }
+
+    static var all: some Collection<ID> { (0...ID.alwaysFail.rawValue).lazy.compactMap { ID(rawValue: $0) } }
+
+    /// The level when nobody changes it.
+    var level: CheckLevel {
+      switch self {
+      case .nodeNameVsPropertyName: .warning
+      case ...(.omitUnusedNodes): .error
+      case .propertyNameCharsStrict, .nodeNameCharsStrict, .uniqueUnitAddressIfEnabled, .deprecatedGpioProperty,
+        .alwaysFail:
+        .off
+      default: .warning
+      }
+    }
   }
 }
 

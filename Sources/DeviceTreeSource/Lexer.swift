@@ -263,6 +263,16 @@ import Diagnostics
     return spot(max(cursor.position - 1, start), cursor.line)
   }
 
+  /// The first and the last character of the token.
+  mutating func spots() -> (start: Spot, end: Spot) {
+    let start = startSpot()
+    let isPlain = startLine.expansion < 0 && cursor.line.expansion < 0 && startLine.start == cursor.line.start
+    guard isPlain, !cursor.isWide else { return (start, endSpot()) }
+    var end = start
+    end.column = Int32(clamping: Int(start.column) + max(cursor.position - self.start - 1, 0))
+    return (start, end)
+  }
+
   /// The character after the token before, where something is missing that should have followed it.
   mutating func spotAfterPrevious() -> Spot {
     guard hasPrevious else { return startSpot() }

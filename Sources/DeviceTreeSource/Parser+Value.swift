@@ -102,7 +102,7 @@ extension Parser {
   }
 
   private mutating func parseCells(bits: Int) throws(Stop) {
-    let opening = (lexer.startSpot(), lexer.endSpot())
+    let opening = lexer.spots()
     mark(Self.form(bits))
     advanceInCells(bits: bits)
     while lexer.kind != .greater {

@@ -156,10 +156,11 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    // A node has some 250 bytes of a source, a property 40, and values are two fifths of it at most.
     let expected = min(text.bytes.count / 256, Self.nodesReserved)
     tree.nodes.reserve(expected)
-    tree.properties.reserve(expected * 4)
-    tree.values.reserve(expected * 64)
+    tree.properties.reserve(expected * 6)
+    tree.values.reserve(expected * 128)
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil

@@ -35,7 +35,11 @@ struct TextWriter: ~Copyable {
   static let deepestIndentation = 100
 
   mutating func indent(_ depth: Int) {
-    bytes.append(repeating: 0x09, count: min(depth, Self.deepestIndentation))
+    let depth = min(depth, Self.deepestIndentation)
+    unsafe bytes.append(upTo: depth) { room in
+      for at in 0..<depth { unsafe room[at] = 0x09 }
+      return depth
+    }
   }
 
   /// A name as it is, but for bytes that no name can hold and a terminal would obey.

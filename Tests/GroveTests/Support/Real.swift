@@ -10,10 +10,16 @@ enum Real {
   static var linux: String { environment["GROVE_LINUX"] ?? "" }
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
+  static var boards: String { environment["GROVE_BOARDS"] ?? "" }
   static var probe: String { environment["GROVE_PROBE"] ?? "" }
 
   static func xen(_ version: String) -> String {
     environment["GROVE_XEN_" + version.replacing(".", with: "_")] ?? ""
+  }
+
+  /// A file of the examples in this repository.
+  static func example(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../Examples/\(name)").path
   }
 
   private static let environment = ProcessInfo.processInfo.environment

@@ -125,7 +125,7 @@ let package = Package(
       name: "GroveTests",
       dependencies: [
         "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "FlattenedTree",
+        "DeviceTree", "Diagnostics", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

@@ -10,6 +10,7 @@ enum Real {
   static var linux: String { environment["GROVE_LINUX"] ?? "" }
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
+  static var dtc: String { environment["GROVE_DTC18"] ?? "" }
   static var boards: String { environment["GROVE_BOARDS"] ?? "" }
   static var probe: String { environment["GROVE_PROBE"] ?? "" }
 

@@ -9,7 +9,8 @@ import XenSystem
 /// Every device of five real boards, given away alone: what is written is sound, and what is refused has its reasons.
 @Suite(.enabled(if: Real.isPrepared)) struct BoardPassthroughTests {
   static let boards = [
-    "xilinx/zynqmp-zcu102-rev1.0.dtb", "freescale/imx8mp-evk.dtb", "rockchip/rk3399-rockpro64.dtb", "ti/k3-am654-base-board.dtb",
+    "xilinx/zynqmp-zcu102-rev1.0.dtb", "freescale/imx8mp-evk.dtb", "rockchip/rk3399-rockpro64.dtb",
+    "ti/k3-am654-base-board.dtb",
     "renesas/r8a774a1-hihope-rzg2m.dtb",
   ]
 
@@ -47,7 +48,9 @@ import XenSystem
     #expect(counts.nodes > 50)
     // Of each board, Xen itself and PCI hosts keep a few.
     #expect(counts.refused <= 8, "\(board): \(counts)")
-    print("passthrough: \(board): \(counts.nodes) devices, \(counts.plain) at once, \(fragments.count) with decisions, \(counts.refused) refused")
+    print(
+      "passthrough: \(board): \(counts.nodes) devices, \(counts.plain) at once, \(fragments.count) with decisions, \(counts.refused) refused"
+    )
   }
 
   private struct Counts {

@@ -41,7 +41,7 @@ extension CheckCommand {
           given.file(behind: module, in: loaded.tree) ?? folder.file(behind: module)
         }
         found += loaded.diagnostics + given.unused(in: whole) + check(whole, levels: gate.levels)
-        inputs += given.map(\.file)
+        inputs += given.map(\.module.file)
         release = whole.isXen ? whole.release : nil
       }
       let result = gate.pass(found, sources: sources)

@@ -42,6 +42,31 @@ import Testing
     #expect(try grove("check", "out/" + fragment, in: work.folder).status == 0)
   }
 
+  @Test func aFinishedTreeAndItsFilesPredictWhatTheDescriptionDoes() throws {
+    let work = try workspace("4.20", "[/pl031@9010000]")
+    #expect(try grove("build", "system.yaml", "-o", "out", "--target", "qemu", in: work.folder).status == 0)
+    let expected = try grove("tree", "system.yaml", in: work.folder)
+    #expect(expected.output.contains("rtc@9010000") || expected.output.contains("pl031@9010000"))
+    let finished = try grove(
+      "tree", "out/qemu/boot.dtb", "--xen", "4.20", "--module", "domA/kernel=vmlinuz", "--module",
+      "domA/ramdisk=initramfs.gz", "--module", "domA/device-tree=out/qemu/domA-passthrough.dtb", in: work.folder)
+    #expect(finished.output == expected.output)
+    let alone = try grove("tree", "out/qemu/boot.dtb", "--xen", "4.20", in: work.folder)
+    #expect(alone.status == 0)
+    #expect(
+      alone.error.hasPrefix(
+        """
+        out/qemu/boot.dtb: warning: domA finds the nodes of its partial device tree too, which are not shown: nobody said \
+        what it holds [no-prediction]
+          hint: give --module 0x
+        """), "\(alone.error)")
+    let unknown = try grove("tree", "out/qemu/boot.dtb", "--module", "domB/kernel=vmlinuz", in: work.folder)
+    #expect(unknown.status == 1)
+    #expect(
+      unknown.error.hasPrefix(
+        "out/qemu/boot.dtb: error: out/qemu/boot.dtb has no boot module domB/kernel [module-unknown]"))
+  }
+
   @Test func aMasterWithoutIOMMUIsRefused() throws {
     let work = try workspace("4.20", "[/virtio_mmio@a000000]")
     let built = try grove("build", "system.yaml", "-o", "out", in: work.folder)

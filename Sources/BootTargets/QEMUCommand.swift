@@ -13,7 +13,7 @@ public struct QEMUCommand: Hashable, Sendable {
   public let cpu: String?
   public let processors: Int
   /// Where RAM begins; QEMU counts what it loads from there.
-  let ramStart: UInt64
+  public let ramStart: UInt64
   /// Bytes of RAM.
   public let memory: UInt64
   /// Whether the firmware that Debian builds for QEMU runs on it.

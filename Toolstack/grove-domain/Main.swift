@@ -17,7 +17,7 @@ public func main(_ count: Int32, _ words: UnsafeMutablePointer<UnsafeMutablePoin
     return 0
   }
   do throws(Failure) {
-    let ending = try Run(options).start(&output)
+    let ending = options.lists ? try list(&output) : try Run(options).start(&output)
     output.flush()
     return ending
   } catch {
@@ -33,14 +33,15 @@ public func main(_ count: Int32, _ words: UnsafeMutablePointer<UnsafeMutablePoin
 struct Options {
   static let usage: StaticString = """
     usage: grove-domain start BUNDLE [--name NAME] [--timeout SECONDS] [--raw]
+           grove-domain list
 
       BUNDLE             a folder that grove guest bundle wrote
       --name NAME        what stands in front of the domain's lines; the folder's name unless given
       --timeout SECONDS  destroys a domain that runs for longer
       --raw              lets the domain's control characters through to the terminal
 
-    Runs in dom0 and stays until the domain has shut down. The exit status is 0 when the domain powered off, 1 when it could not be
-    started or ended in another way, 2 for wrong usage.
+    start runs in dom0 and stays until the domain has shut down. The exit status is 0 when the domain powered off, 1 when it could not be
+    started or ended in another way, 2 for wrong usage. list names every domain by its number, with its CPUs and its memory.
 
     """
 
@@ -49,6 +50,7 @@ struct Options {
   var timeout: UInt64?
   var isRaw = false
   var asksForHelp = false
+  var lists = false
 
   /// Nil for wrong usage.
   init?(_ count: Int, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
@@ -80,6 +82,8 @@ struct Options {
         places.append(word)
       }
     }
+    lists = places.count == 1 && places[0].isSame(as: "list")
+    if lists { return }
     guard places.count == 2, places[0].isSame(as: "start"), !places[1].isEmpty else { return nil }
     bundle = places[1]
   }

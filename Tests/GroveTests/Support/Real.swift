@@ -18,10 +18,18 @@ enum Real {
     environment["GROVE_XEN_" + version.replacing(".", with: "_")] ?? ""
   }
 
-  /// A file of the examples in this repository.
-  static func example(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../Examples/\(name)").path
+  /// The toolstack's hand in dom0, built for that Xen.
+  static func groveDomain(_ version: String) -> String {
+    environment["GROVE_DOMAIN_" + version.replacing(".", with: "_")] ?? ""
   }
+
+  /// A file of the examples in this repository.
+  static func example(_ name: String) -> String { repository + "/Examples/" + name }
+
+  static func script(_ name: String) -> String { repository + "/Scripts/" + name }
+
+  private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../..").path
 
   private static let environment = ProcessInfo.processInfo.environment
 }

@@ -52,7 +52,7 @@ let package = Package(
     room("XenFacts"),
     // Floor 2
     room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
-    room("GuestTree", ["FlattenedTree", "XenFacts"]),
+    room("GuestTree", ["FlattenedTree", "BootImages", "XenFacts"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
@@ -97,6 +97,9 @@ let package = Package(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
       exclude: ["Fixtures"]),
     tests("BootImages"),
+    tests(
+      "GuestTree", ["FlattenedTree", "BootImages", "XenFacts"],
+      exclude: ["Golden", "ToolstackGolden"]),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests(

@@ -98,7 +98,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     tests("BootImages"),
     tests(
-      "GuestTree", ["FlattenedTree", "BootImages", "XenFacts"],
+      "GuestTree", ["DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics"],
       exclude: ["Golden", "ToolstackGolden"]),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),

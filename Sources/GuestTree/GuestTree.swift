@@ -86,9 +86,11 @@ public struct GuestTree: Sendable {
       case .standard:
         var writer = GuestTreeWriter(
           guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
-          sink: FlattenedTreeWriter())
+          sink: FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17))
+        for reservation in reservations(layout, platform) { try writer.composer.sink.reserve(reservation) }
         try writer.write()
-        return (try writer.composer.sink.finish(), writer.composer.lateProperties)
+        let blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
+        return (blob, writer.composer.lateProperties)
       case .libfdt:
         var writer = GuestTreeWriter(
           guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
@@ -101,5 +103,26 @@ public struct GuestTree: Sendable {
     } catch {
       throw .tree(error)
     }
+  }
+
+  static func reservations(_ layout: GuestLayout, _ platform: GuestPlatform) -> [FlattenedTree.Reservation] {
+    var result: [FlattenedTree.Reservation] = []
+    for template in platform.reservations {
+      switch template {
+      case .page(let kind):
+        if let address = layout.address(of: kind) {
+          result.append(FlattenedTree.Reservation(address: address, size: SpecialPage.size))
+        }
+      case .pages:
+        let size = UInt64(layout.pages.count) * SpecialPage.size
+        guard let lowest = layout.pages.map({ $0.address }).min() else { continue }
+        result.append(FlattenedTree.Reservation(address: lowest, size: size))
+      case .ramdisk:
+        guard let ramdisk = layout.ramdisk, !ramdisk.isEmpty else { continue }
+        result.append(
+          FlattenedTree.Reservation(address: ramdisk.lowerBound, size: ramdisk.upperBound - ramdisk.lowerBound))
+      }
+    }
+    return result
   }
 }

@@ -25,9 +25,13 @@ public struct EntryRules: Sendable {
   /// Of a guest that starts in 32-bit mode.
   public var narrow: [Register]
 
-  public init(wide: [Register], narrow: [Register]) {
+  /// What registers hold that are not listed; nil when it does not matter.
+  public var others: UInt64?
+
+  public init(wide: [Register], narrow: [Register], others: UInt64? = nil) {
     self.wide = wide
     self.narrow = narrow
+    self.others = others
   }
 
   /// Xen's public header `arch-arm.h`: interrupts masked, EL1 with its own stack pointer or supervisor mode, MMU off.
@@ -49,10 +53,12 @@ public struct EntryState: Sendable {
     public let value: UInt64
   }
 
-  /// Registers that are not listed do not matter.
   public let registers: [Register]
+  /// What registers hold that are not listed; nil when it does not matter.
+  public let others: UInt64?
 
   init(_ rules: EntryRules, width: Guest.Width, layout: GuestLayout) {
+    others = rules.others
     registers = (width == .arm64 ? rules.wide : rules.narrow).map { register in
       let value: UInt64 =
         switch register.source {

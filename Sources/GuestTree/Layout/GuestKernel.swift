@@ -7,8 +7,8 @@ extension GuestLayout {
     case image(textOffset: UInt64, size: UInt64, memory: UInt64 = 0)
     /// A kernel that names its own address.
     case fixed(Range<UInt64>)
-    /// An arm32 `zImage` that runs anywhere.
-    case anywhere(size: UInt64)
+    /// An arm32 `zImage` that runs anywhere. `entry` is where the toolstack starts one all the same that names an address.
+    case anywhere(size: UInt64, entry: UInt64? = nil)
     /// A program in pieces that name their addresses.
     case program(Program)
 
@@ -17,7 +17,7 @@ extension GuestLayout {
       switch self {
       case .image(_, let size, _): size
       case .fixed(let range): range.upperBound - range.lowerBound
-      case .anywhere(let size): size
+      case .anywhere(let size, _): size
       case .program: nil
       }
     }

@@ -116,7 +116,7 @@ extension GuestLayout {
     case .fixed(let range):
       guard range.lowerBound >= bank.lowerBound, range.upperBound <= bank.upperBound else { throw .kernelOutsideRAM }
       return range
-    case .anywhere(let length):
+    case .anywhere(let length, _):
       if let offset = rules.zImageOffset {
         guard offset <= size, length <= size - offset else { throw .kernelOutsideRAM }
         return (bank.lowerBound + offset)..<(bank.lowerBound + offset + length)
@@ -141,7 +141,8 @@ extension GuestLayout {
     case .image(_, let size, let memory):
       let end = placed.lowerBound.addingReportingOverflow(max(size, memory))
       return (placed.lowerBound..<(end.overflow ? .max : end.partialValue), placed.lowerBound)
-    case .fixed, .anywhere: return (placed, placed.lowerBound)
+    case .fixed: return (placed, placed.lowerBound)
+    case .anywhere(_, let entry): return (placed, entry ?? placed.lowerBound)
     case .program(let program): return (placed, program.entry)
     }
   }

@@ -34,7 +34,46 @@ public struct GuestPlatform: Sendable {
   /// The most virtio devices that there are interrupts for.
   public var deviceLimit = 11
 
+  /// Whether there is a GIC, and so all that is said of interrupts here.
+  public var hasGIC = true
+  /// Whether the guest's interrupt controller must be of the host's kind.
+  public var isBoundToHostGIC = true
+  /// Whether it can be said how many shared interrupts the guest has.
+  public var takesInterruptCount = true
+
+  // MARK: Limits
+
+  public var cpuLimit = Int(XenLimits.guestCPUs)
+  public var cpuLimitGICv2 = 8
+  /// The most bytes of a tree. Linux on Arm maps no more than 2 MiB.
+  public var treeLimit: UInt64 = 2 << 20
+
+  /// Less RAM than that makes no guest.
+  public var leastMemory: UInt64 = 1
+  /// RAM behind the first bank appears in such units only.
+  public var memoryUnit: UInt64 = 1
+
+  // MARK: Files
+
+  /// The kernels that are started: ELF files of a big-endian PowerPC, or what Arm starts.
+  public var startsPowerPC = false
+  /// Whether a kernel in a uImage is started.
+  public var startsUImage = true
+
+  // MARK: The blob
+
+  public var blob = BlobRules()
+  /// What is reserved, in this order.
+  public var reservations: [ReservationTemplate] = []
+
   // MARK: Habits
+
+  /// Whether a CPU of the host's tree is copied.
+  public var copiesHostCPU = false
+  /// Whether the console's registers are there in any case.
+  public var alwaysHasConsole = false
+  /// Whether the node of ACPI tables is written as the specification wants it, unlike the platform itself does.
+  public var mendsACPINode = false
 
   /// Whether a command line without characters is said.
   public var saysEmptyBootargs = false
@@ -89,4 +128,25 @@ public struct GuestPlatform: Sendable {
     }
     return taken
   }
+}
+
+/// What the blob of a tree is like.
+public struct BlobRules: Hashable, Sendable {
+  /// Version 16 of the format, whose header does not say how long the structure is; otherwise version 17.
+  public var isVersion16 = false
+  /// The size of the whole is a multiple of this power of two.
+  public var alignment = 1
+
+  public init(isVersion16: Bool = false, alignment: Int = 1) {
+    self.isVersion16 = isVersion16
+    self.alignment = alignment
+  }
+}
+
+/// An entry of a tree's memory reservations; it is left out when there is no such thing.
+public enum ReservationTemplate: Hashable, Sendable {
+  case page(SpecialPage.Kind)
+  /// All special pages in one.
+  case pages
+  case ramdisk
 }

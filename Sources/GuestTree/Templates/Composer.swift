@@ -18,6 +18,9 @@ struct Composer<Sink: GuestTreeSink> {
 
   init(_ sink: Sink) { self.sink = sink }
 
+  /// The path of the node that is open.
+  var openPath: [UInt8] { path }
+
   /// Begins a node with the name in the buffer.
   mutating func beginNode() throws(FlattenedTreeError) {
     open.append((path.count, 0))

@@ -8,7 +8,9 @@ extension GuestTreeWriter {
     switch fact {
     case .cpuIdentity: UInt64(GuestTree.cpuIdentity(item))
     case .memory: layout.ram.first?.lowerBound ?? 0
-    case .bank: bank?.lowerBound ?? 0
+    case .bank: bank(item).lowerBound
+    case .firstBank: bank(0).lowerBound
+    case .secondBank: bank(1).lowerBound
     case .controllerRegisters: controllerRegisters.first?.lowerBound ?? 0
     case .vuart: vuart.lowerBound
     case .sharedMemory: sharedMemory?.range.lowerBound ?? 0
@@ -28,7 +30,9 @@ extension GuestTreeWriter {
       if platform.listsSharedMemory {
         for region in guest.sharedMemory { composer.buffer.append(range: region.range) }
       }
-    case .bank: composer.buffer.append(range: bank ?? 0..<0)
+    case .bank: composer.buffer.append(range: bank(item))
+    case .firstBank: composer.buffer.append(range: bank(0))
+    case .secondBank: composer.buffer.append(range: bank(1))
     case .wholeMemory:
       composer.buffer.append(number: layout.ram.first?.lowerBound ?? 0)
       composer.buffer.append(number: layout.ram.reduce(0 as UInt64) { $0 + ($1.upperBound - $1.lowerBound) })
@@ -75,7 +79,9 @@ extension GuestTreeWriter {
     composer.buffer.append(cell: platform.interruptMask | type.rawValue)
   }
 
-  private var bank: Range<UInt64>? { layout.ram.indices.contains(item) ? layout.ram[item] : nil }
+  private func bank(_ number: Int) -> Range<UInt64> {
+    layout.ram.indices.contains(number) ? layout.ram[number] : 0..<0
+  }
 
   private var sharedMemory: Guest.SharedMemory? {
     guest.sharedMemory.indices.contains(item) ? guest.sharedMemory[item] : nil

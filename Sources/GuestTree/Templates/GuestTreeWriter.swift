@@ -72,7 +72,9 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
 
   private mutating func writeHostCPU(_ rules: HostCPURules) throws(FlattenedTreeError) {
     guard let tree = host.tree else { return }
+    defer { item = 0 }
     for number in 0..<(rules.isRepeated ? max(guest.cpuCount, 0) : 1) {
+      item = number
       if let base = rules.base {
         composer.buffer.append(text: base)
         composer.buffer.append(UInt8(ascii: "@"))
@@ -167,7 +169,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     case .grantsBegan: guest.devices.prefix(item + 1).contains { $0.usesGrants }
     case .deviceI2C: device?.kind == .virtio(22)
     case .deviceGPIO: device?.kind == .virtio(29)
-    case .storePage: layout.address(of: .store) != nil
+    case .firstItem: item == 0
     }
   }
 }

@@ -117,12 +117,12 @@ public enum Feature: Sendable {
   case arm64, gicV2, gicV3
   case hostCPUFrequency, timerFrequency
   case secondBank
+  /// The node is the first of several.
+  case firstItem
   /// The device that the node is for uses grants; any device does.
   case deviceGrants, anyDeviceGrants
   /// The device that the node is for, or one before it, uses grants.
   case grantsBegan
   /// The device that the node is for is an I²C bus, or a GPIO controller.
   case deviceI2C, deviceGPIO
-  /// The guest has a page for the store.
-  case storePage
 }

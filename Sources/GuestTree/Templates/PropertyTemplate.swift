@@ -35,8 +35,8 @@ public enum Fact: Sendable {
   case guestName
   /// All banks, and shared memory where the platform lists it, as addresses and sizes of two cells.
   case memory
-  /// The bank that the node is for.
-  case bank
+  /// The bank that the node is for, the first one, the second one.
+  case bank, firstBank, secondBank
   /// All RAM as if it were in one bank from the first one's start.
   case wholeMemory
   /// The `reg` of the CPU that the node is for.

@@ -67,13 +67,14 @@ let package = Package(
     room(
       "SystemFiles",
       [
-        "XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts",
-        "Diagnostics", yams,
+        "XenSystem", "Machine", "GuestTree", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages",
+        "XenFacts", "Diagnostics", yams,
       ]),
     room("XenRules", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
     room(
-      "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
+      "BootTargets",
+      ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
     room("BootLog", ["XenFacts", "Diagnostics"]),
     // Floor 8
     room(
@@ -83,7 +84,7 @@ let package = Package(
     room(
       "GroveCommands",
       [
-        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
+        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine", "GuestTree",
         "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),

@@ -30,8 +30,8 @@ public struct Guest: Hashable, Sendable {
   public var devices: [Device] = []
   /// Interrupts of the machine that the guest has, as GIC numbers.
   public var interrupts: [UInt32] = []
-  /// Where registers of the machine are in the guest's addresses.
-  public var mappings: [Range<UInt64>] = []
+  /// Registers of the machine that the guest has.
+  public var mappings: [Mapping] = []
   /// How many shared interrupts the guest shall have; nil for as many as are needed.
   public var sharedInterruptCount: UInt32?
   /// The kind of the guest's interrupt controller; nil for the host's.
@@ -57,6 +57,19 @@ public struct Guest: Hashable, Sendable {
       self.kernel = kernel
       self.ramdisk = ramdisk
       self.tree = tree
+    }
+  }
+
+  /// Addresses of the machine that a guest has at addresses of its own.
+  public struct Mapping: Hashable, Sendable {
+    /// Where the guest has them.
+    public var guest: Range<UInt64>
+    /// Where they are on the machine.
+    public var machine: UInt64
+
+    public init(_ guest: Range<UInt64>, machine: UInt64) {
+      self.guest = guest
+      self.machine = machine
     }
   }
 

@@ -77,13 +77,13 @@ import XenFacts
       guest: guest {
         $0.fragment = bytes("pt-rtc.dtb", in: GoldenTests.folder)
         $0.interrupts = [34]
-        $0.mappings = [0x0901_0000..<0x0901_1000]
+        $0.mappings = [.init(0x0901_0000..<0x0901_1000, machine: 0x0901_0000)]
       }),
     Scenario(
       name: "34-iomem-irqs",
       guest: guest {
         $0.interrupts = [34]
-        $0.mappings = [0x2400_0000..<0x2400_1000]
+        $0.mappings = [.init(0x2400_0000..<0x2400_1000, machine: 0x0901_0000)]
       }),
     Scenario(name: "36-nr-spis", guest: guest { $0.sharedInterruptCount = 64 }, isOnGICv2: true),
     Scenario(
@@ -94,7 +94,7 @@ import XenFacts
         $0.bootargs = Array("dumpfdt peek=0x9010000 sleep=1100 peek=0x9010000 off".utf8)
         $0.fragment = bytes("pt-rtc-fde8.dtb")
         $0.interrupts = [34]
-        $0.mappings = [0x0901_0000..<0x0901_1000]
+        $0.mappings = [.init(0x0901_0000..<0x0901_1000, machine: 0x0901_0000)]
       }),
     Scenario(
       name: "50-maxvcpus-vuart-i2c",

@@ -51,7 +51,7 @@
     private var map: [(range: Range<UInt64>, text: String)] {
       var map: [(range: Range<UInt64>, text: String)] = layout.ram.map { ($0, "RAM") }
       map += PlanJudge.furniture(of: tree).map { ($0.range, "\($0.part)") }
-      map += tree.guest.mappings.map { ($0, "\(PlanRefusal.Part.mapping)") }
+      map += tree.guest.mappings.map { ($0.guest, "\(PlanRefusal.Part.mapping), from \(Self.hex($0.machine))") }
       map.append((layout.kernelMemory, "  kernel"))
       if let ramdisk = layout.ramdisk { map.append((ramdisk, "  ramdisk")) }
       map.append((layout.tree..<(layout.tree + UInt64(tree.blob.count)), "  tree"))

@@ -75,13 +75,15 @@ struct PlanJudge {
       if !isInPages(bank) { result.append(.notInPages(.ram, bank)) }
       if bank.upperBound > top { result.append(.beyondAddresses(.ram, bank, bits: host.addressBits)) }
       for (part, range) in furniture where bank.overlaps(range) { result.append(.overlap(.ram, bank, part, range)) }
-      for range in guest.mappings where bank.overlaps(range) { result.append(.overlap(.ram, bank, .mapping, range)) }
+      for range in guest.mappings.map({ $0.guest }) where bank.overlaps(range) {
+        result.append(.overlap(.ram, bank, .mapping, range))
+      }
     }
     let banks = layout.ram.sorted { $0.lowerBound < $1.lowerBound }
     for (bank, next) in zip(banks, banks.dropFirst()) where bank.overlaps(next) {
       result.append(.overlap(.ram, bank, .ram, next))
     }
-    for mapping in guest.mappings {
+    for mapping in guest.mappings.map({ $0.guest }) {
       if !isInPages(mapping) { result.append(.notInPages(.mapping, mapping)) }
       for (part, range) in furniture where mapping.overlaps(range) {
         result.append(.overlap(.mapping, mapping, part, range))

@@ -41,7 +41,7 @@ extension SystemLoader {
     throw Failure(diagnostics)
   }
 
-  private mutating func checkVersion(_ root: Fields) {
+  mutating func checkVersion(_ root: Fields) {
     guard let version = root.text("grove", &diagnostics) else {
       diagnostics.append(
         .error("format-version", "the description does not say `grove: 1`, the version of its format", at: root.place))

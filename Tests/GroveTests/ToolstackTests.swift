@@ -111,7 +111,9 @@ import Testing
     for domain in Self.domains {
       let own = said.filter { $0.hasPrefix("\(domain.name)| ") }.map { String($0.dropFirst(domain.name.count + 2)) }
       for line in domain.lines {
-        #expect(own.contains { $0.contains(line) }, "\(domain.name): no \(line) in\n\(own.filter { !$0.hasPrefix("FDT ") }.suffix(20))")
+        #expect(
+          own.contains { $0.contains(line) },
+          "\(domain.name): no \(line) in\n\(own.filter { !$0.hasPrefix("FDT ") }.suffix(20))")
       }
       #expect(said.contains("TOOLSTACK \(domain.name) status=0"), "\(domain.name): \(own.suffix(20))")
       guard domain.description.contains("dumpfdt") else { continue }

@@ -106,7 +106,8 @@ let package = Package(
     tests(
       "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
       exclude: ["Dom0Golden"]),
-    tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
+    tests(
+      "SystemFiles", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "DeviceTreeSource", "XenFacts", "Diagnostics"]),
     tests(
       "XenRules",
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
@@ -129,7 +130,7 @@ let package = Package(
       name: "GroveTests",
       dependencies: [
         "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "FlattenedTree",
+        "DeviceTree", "GuestTree", "FlattenedTree",
       ], swiftSettings: settings),
   ]
 )

@@ -27,9 +27,14 @@ public struct GuestTree: Sendable {
   /// Why a guest has no tree.
   public enum Failure: Error, Equatable, Sendable {
     case layout(GuestLayout.Failure)
+    /// More virtual CPUs than there are numbers for.
+    case tooManyCPUs(Int)
     /// The partial tree is broken, or the tree became too large.
     case tree(FlattenedTreeError)
   }
+
+  /// Sixteen CPUs in each of 256 clusters: ``cpuIdentity(_:)`` has no more numbers.
+  public static let cpuLimit = 4096
 
   /// Makes the tree of a guest.
   ///
@@ -41,6 +46,7 @@ public struct GuestTree: Sendable {
     _ guest: Guest, kernel: GuestLayout.Kernel, host: HostFacts, platform: GuestPlatform,
     blobLayout: BlobLayout = .standard, leavesLateOut: Bool = false
   ) throws(Failure) {
+    guard guest.cpuCount <= Self.cpuLimit else { throw .tooManyCPUs(guest.cpuCount) }
     let guest = platform.taken(guest)
     var host = host
     host.gic = guest.gic ?? host.gic

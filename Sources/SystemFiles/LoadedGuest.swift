@@ -40,6 +40,7 @@ public struct LoadedGuest: Sendable {
     case .layout(.kernelOutsideRAM): "the kernel does not fit into the first bank of RAM"
     case .layout(.noRoomForTree): "the first bank of RAM has no room for the tree and the ramdisk beside the kernel"
     case .layout(.noRoomForPages): "there is no room for the pages that the guest shares with its hypervisor"
+    case .tooManyCPUs(let count): "the guest has \(count) CPUs, and there are numbers for \(GuestTree.cpuLimit)"
     case .tree(let fault): "the partial tree or the host's tree is broken: \(fault)"
     }
   }

@@ -130,6 +130,15 @@ import XenFacts
       ])
   }
 
+  @Test func aNumberOfCPUsThatNobodyHasMakesNoTree() {
+    #expect(Self.refusals { $0.cpuCount = .max } == [.tooManyCPUs(.max, limit: 128)])
+    #expect(throws: GuestTree.Failure.tooManyCPUs(4097)) {
+      try GuestTree(
+        Guest(cpuCount: 4097, memory: 64 << 20), kernel: Self.payload, host: Self.host,
+        platform: .dom0less(XenVersion(4, 20)))
+    }
+  }
+
   // MARK: What a loader needs
 
   @Test func aPlanTellsALoaderEverything() throws {

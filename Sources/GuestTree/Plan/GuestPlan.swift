@@ -94,6 +94,8 @@ public struct GuestPlan: Sendable {
     _ guest: Guest, kernel: GuestLayout.Kernel, host: HostFacts, platform: GuestPlatform,
     blobLayout: GuestTree.BlobLayout = .standard
   ) throws(Failure) {
+    // Asked before anything is made of them.
+    if let refusal = PlanJudge.tooMany(guest, host, platform) { throw .refused([refusal]) }
     do throws(GuestTree.Failure) {
       tree = try GuestTree(guest, kernel: kernel, host: host, platform: platform, blobLayout: blobLayout)
     } catch {

@@ -5,7 +5,7 @@ public import FlattenedTree
 public struct GuestTree: Sendable {
   /// How the blob is laid out. The nodes and properties are the same in each.
   public enum BlobLayout: Hashable, Sendable {
-    /// As dtc and ``FlattenedTree/FlattenedTreeWriter`` do.
+    /// As dtc and `FlattenedTreeWriter` do.
     case standard
     /// As a toolstack with libfdt does, byte for byte.
     case libfdt
@@ -39,7 +39,10 @@ public struct GuestTree: Sendable {
   /// Makes the tree of a guest.
   ///
   /// - Parameters:
+  ///   - guest: what is asked for.
   ///   - kernel: what the kernel's file says of where it goes.
+  ///   - host: what is taken over from the machine.
+  ///   - platform: whose rules the tree follows.
   ///   - blobLayout: how the blob is laid out.
   ///   - leavesLateOut: whether properties are left out whose late values were not given.
   public init(

@@ -23,7 +23,9 @@ extension GuestTree {
 
   /// Inserts the properties of late values into a blob of this tree that was made without them.
   ///
-  /// - Parameter blob: laid out as ``BlobLayout/standard``; what is returned is as well.
+  /// - Parameters:
+  ///   - values: the values.
+  ///   - blob: laid out as ``BlobLayout/standard``; what is returned is as well.
   /// - Returns: the blob with the properties where they belong; those that it has already get the values.
   public func inserting(_ values: [LateValue], into blob: [UInt8]) throws(FlattenedTreeError) -> [UInt8] {
     let tree = try FlattenedTree(blob.span)
@@ -110,7 +112,7 @@ extension GuestTree {
       switch event {
       case .beginNode(let name):
         starts.append(path.count)
-        if path != [UInt8(ascii: "/")] { path.append(UInt8(ascii: "/")) }
+        if path.count != 1 { path.append(UInt8(ascii: "/")) }
         unsafe name.bytes.withUnsafeBytes { unsafe path.append(contentsOf: $0) }
       case .property(let property):
         // Properties that the blob lacks are passed over when a later one is found.

@@ -25,7 +25,9 @@ public struct KernelFile: Sendable {
 
   /// Reads a kernel.
   ///
-  /// - Parameter bytes: the file. An `Image`, a `zImage`, either of them in gzip, or an ELF file.
+  /// - Parameters:
+  ///   - bytes: the file. An `Image`, a `zImage`, either of them in gzip, or an ELF file.
+  ///   - platform: what shall start it.
   public init(_ bytes: [UInt8], for platform: GuestPlatform) throws(Failure) {
     self = platform.startsPowerPC ? try Self.powerPC(bytes) : try Self.arm(bytes, platform)
   }

@@ -38,7 +38,7 @@
     private var summary: String {
       let cpus =
         domain.startingCPUs == domain.cpuLimit ? "\(domain.cpuLimit)" : "\(domain.startingCPUs) of \(domain.cpuLimit)"
-      let memory = domain.ram.reduce(0 as UInt64) { $0 + ($1.upperBound - $1.lowerBound) }
+      let memory = domain.ram.reduce(0 as UInt64) { $0 &+ ($1.upperBound - $1.lowerBound) }
       var text = "\(cpus) CPU\(domain.cpuLimit == 1 ? "" : "s"), \(memory >> 20) MiB"
       if tree.platform.hasGIC {
         text += ", GIC\(domain.gic == .v2 ? "v2" : "v3"), \(domain.isWide ? 64 : 32)-bit"

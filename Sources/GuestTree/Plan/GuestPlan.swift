@@ -87,7 +87,10 @@ public struct GuestPlan: Sendable {
   /// Plans a guest.
   ///
   /// - Parameters:
+  ///   - guest: what is asked for.
   ///   - kernel: what the kernel's file says of where it goes.
+  ///   - host: what is taken over from the machine.
+  ///   - platform: whose rules the guest follows.
   ///   - blobLayout: how the tree's blob is laid out.
   /// - Throws: why the guest has no tree, or everything that would keep it from running.
   public init(

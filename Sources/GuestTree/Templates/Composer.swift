@@ -24,7 +24,7 @@ struct Composer<Sink: GuestTreeSink> {
   /// Begins a node with the name in the buffer.
   mutating func beginNode() throws(FlattenedTreeError) {
     open.append((path.count, 0))
-    if path != [UInt8(ascii: "/")] { path.append(UInt8(ascii: "/")) }
+    if path.count != 1 { path.append(UInt8(ascii: "/")) }
     path.append(contentsOf: buffer)
     // Read through a second name, because the sink changes while the buffer is read; nothing is copied.
     let name = buffer

@@ -130,7 +130,7 @@ let package = Package(
       name: "GroveTests",
       dependencies: [
         "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "GuestTree", "FlattenedTree",
+        "DeviceTree", "Diagnostics", "GuestTree", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

@@ -126,7 +126,10 @@ import XenFacts
   }
 
   @Test func numbersThatMakeNoGuestAreRefused() throws {
-    for keys in ["cpus: 4294967295", "memory: 16000000 TiB", "tree-address: 0xffffffffffffffff", "shared-interrupts: 4294967295"] {
+    let wrong = [
+      "cpus: 4294967295", "memory: 16000000 TiB", "tree-address: 0xffffffffffffffff", "shared-interrupts: 4294967295",
+    ]
+    for keys in wrong {
       let yaml = start + (keys.hasPrefix("memory") ? "" : "memory: 64 MiB\n") + keys + "\n"
       #expect(throws: (any Error).self) { try Folder().load(yaml).plan() }
     }

@@ -4,11 +4,13 @@ public import FlattenedTree
 // Late values are brought into a tree in four ways, and all four give the same bytes: given when the tree is made
 // (`Guest.lateValues`), overwritten in place, inserted into a blob that lacks their properties, and written as a source.
 extension GuestTree {
-  /// Writes late values over the zeros or first choices in a blob of this tree. Nothing moves.
+  /// Writes late values over the zeros or first choices in a blob of this tree. Nothing moves, and nothing is written when
+  /// this throws.
   ///
   /// - Throws: what is wrong with the blob; `noSuchProperty` or `lengthDiffers` when it is not one of this tree.
   public func overwrite(_ values: [LateValue], in blob: inout [UInt8]) throws(FlattenedTreeError) {
     let places = try Self.places(of: lateProperties, in: blob)
+    var writes: [(offset: Int, bytes: [UInt8])] = []
     for (property, place) in zip(lateProperties, places) where property.needs(values) {
       guard let place else { throw FlattenedTreeError(.noSuchProperty, at: 0) }
       guard place.count == property.value.count else {
@@ -16,8 +18,11 @@ extension GuestTree {
       }
       for hole in property.holes {
         guard let value = values.last(where: { $0.name == hole.name }) else { continue }
-        for (index, byte) in value.bytes.enumerated() { blob[place.lowerBound + hole.offset + index] = byte }
+        writes.append((place.lowerBound + hole.offset, value.bytes))
       }
+    }
+    for write in writes {
+      for (index, byte) in write.bytes.enumerated() { blob[write.offset + index] = byte }
     }
   }
 

@@ -43,7 +43,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     let outer = item
     for number in 0..<count(template.repetition) {
       if case .once = template.repetition {} else { item = number }
-      guard template.conditions.allSatisfy(holds), !template.isHole || Sink.keepsHoles else { continue }
+      guard hold(template.conditions), !template.isHole || Sink.keepsHoles else { continue }
       composer.buffer.append(text: template.name.base)
       if let address = template.name.address {
         composer.buffer.append(UInt8(ascii: "@"))
@@ -88,7 +88,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
   }
 
   private mutating func write(_ template: PropertyTemplate) throws(FlattenedTreeError) {
-    guard template.conditions.allSatisfy(holds) else { return }
+    guard hold(template.conditions) else { return }
     if leavesLateOut {
       for case .late(let name) in template.value where lateValue(name) == nil { return }
     }
@@ -142,6 +142,12 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
   }
 
   private var device: Guest.Device? { guest.devices.indices.contains(item) ? guest.devices[item] : nil }
+
+  /// Asked in a loop: a closure would copy the whole writer.
+  private func hold(_ conditions: [Condition]) -> Bool {
+    for condition in conditions where !holds(condition) { return false }
+    return true
+  }
 
   private func holds(_ condition: Condition) -> Bool {
     switch condition {

@@ -27,7 +27,8 @@ public struct LoadedGuest: Sendable {
     } catch {
       let place = Place(file: file)
       switch error {
-      case .refused(let refusals): throw Failure(refusals.map { .error("guest-plan", $0.description, at: place) })
+      case .refused(let refusals):
+        throw Failure(refusals.map { .error("guest-plan", $0.description, at: place, hint: $0.hint) })
       case .tree(let failure): throw Failure(.error("guest-plan", Self.sentence(failure), at: place))
       }
     }

@@ -81,6 +81,8 @@ import XenFacts
     #expect(
       result.error.hasPrefix(
         "guest.yaml: error: RAM at 0x2000000 to 0x6000000 (0x4000000 bytes) lies over the interrupt controller"))
+    #expect(
+      result.error.contains("\n  hint: put RAM elsewhere; the platform's own banks are free of everything\n"))
     #expect(!work.exists("out"))
   }
 

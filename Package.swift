@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "FlattenedTree", targets: ["FlattenedTree"]),
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
+    .library(name: "XLConfig", targets: ["XLConfig", "Diagnostics"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
@@ -56,6 +57,7 @@ let package = Package(
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
+    room("XLConfig", ["Diagnostics"]),
     // Floor 4
     room("Machine", ["TreeChecks", "DeviceTree"]),
     room(
@@ -96,6 +98,7 @@ let package = Package(
     tests(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
       exclude: ["Fixtures"]),
+    tests("XLConfig", ["Diagnostics"], exclude: ["Wrong"]),
     tests("BootImages"),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),

@@ -69,8 +69,8 @@ let package = Package(
     room(
       "SystemFiles",
       [
-        "XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts",
-        "Diagnostics", yams,
+        "XenSystem", "Machine", "DeviceTreeSource", "XLConfig", "DeviceTree", "FlattenedTree", "BootImages",
+        "XenFacts", "Diagnostics", yams,
       ]),
     room("XenRules", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
@@ -105,7 +105,9 @@ let package = Package(
     tests(
       "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
       exclude: ["Dom0Golden"]),
-    tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
+    tests(
+      "SystemFiles",
+      ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "XLConfig", "XenFacts", "Diagnostics"]),
     tests(
       "XenRules",
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],

@@ -8,6 +8,7 @@ struct Parser {
   private(set) var config = XLConfig()
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
+  private var warningCount = 0
 
   private var lexer: Lexer
   private var token: Token
@@ -138,37 +139,40 @@ struct Parser {
 
   private mutating func assign(_ name: Token, _ value: XLConfig.Value, isAppending: Bool) {
     let text = String(decoding: name.bytes, as: UTF8.self)
-    var setting = XLConfig.Setting(name: text, value: value, nameLocation: name.location)
-    if let old = config[text] {
-      let note = Diagnostic.Note("`\(text)` was set here", at: Place(old.nameLocation))
-      if !isAppending {
-        warn(
-          "xl-duplicate", "`\(text)` is set again: this value counts, the one before does not", at: name.location,
-          notes: [note])
-      } else {
-        switch (old.value.content, value.content) {
-        case (.list(let first), .list(let second)): setting.value.content = .list(first + second)
-        case (.text(let first), .text(let second)): setting.value.content = .text(first + second)
-        case (.list, .text):
-          error(
-            "xl-syntax", "`\(text)` is a list, and a text cannot be added to it", at: value.location,
-            hint: "write [ ] around it", notes: [note])
-          return
-        case (.text, .list):
-          error(
-            "xl-syntax", "`\(text)` is a text, and the list that ends here cannot be added to it",
-            at: previous?.location ?? value.location, notes: [note])
-          return
-        }
-      }
+    let setting = XLConfig.Setting(name: text, value: value, nameLocation: name.location)
+    guard let old = config[text]?.nameLocation else {
+      config.set(setting)
+      if isAppending { warnOfAppending(to: setting, at: name.location) }
+      return
     }
-    if isAppending, case .text(let bytes) = setting.value.content {
-      let whole = String(decoding: bytes, as: UTF8.self)
+    let note = Diagnostic.Note("`\(text)` was set here", at: Place(old))
+    guard isAppending else {
+      config.set(setting)
       warn(
-        "xl-append", "xl puts texts together as they are, with a warning: `\(text)` is now \"\(whole)\"",
-        at: name.location, hint: "`+=` is for lists")
+        "xl-duplicate", "`\(text)` is set again: this value counts, the one before does not", at: name.location,
+        notes: [note])
+      return
     }
-    config.set(setting)
+    if config.append(setting) {
+      if let setting = config[text] { warnOfAppending(to: setting, at: name.location) }
+    } else if value.elements == nil {
+      error(
+        "xl-syntax", "`\(text)` is a list, and a text cannot be added to it", at: value.location,
+        hint: "write [ ] around it", notes: [note])
+    } else {
+      error(
+        "xl-syntax", "`\(text)` is a text, and the list that ends here cannot be added to it",
+        at: previous?.location ?? value.location, notes: [note])
+    }
+  }
+
+  private mutating func warnOfAppending(to setting: XLConfig.Setting, at location: SourceLocation) {
+    guard let bytes = setting.value.bytes, warningCount < XLConfig.warningLimit else { return }
+    let shown = 60
+    let whole = String(decoding: bytes.prefix(shown), as: UTF8.self) + (bytes.count > shown ? "…" : "")
+    warn(
+      "xl-append", "xl puts texts together as they are, with a warning: `\(setting.name)` is now \"\(whole)\"",
+      at: location, hint: "`+=` is for lists")
   }
 
   // MARK: - Words and errors
@@ -181,11 +185,18 @@ struct Parser {
   }
 
   private mutating func takeLexerDiagnostics() {
-    for diagnostic in lexer.diagnostics {
-      if diagnostic.level == .error { errorCount += 1 }
-      diagnostics.append(diagnostic)
-    }
+    for diagnostic in lexer.diagnostics { report(diagnostic) }
     lexer.diagnostics.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func report(_ diagnostic: Diagnostic) {
+    if diagnostic.level == .error {
+      errorCount += 1
+      diagnostics.append(diagnostic)
+    } else {
+      warningCount += 1
+      if warningCount <= XLConfig.warningLimit { diagnostics.append(diagnostic) }
+    }
   }
 
   /// Goes on behind the end of the line.
@@ -238,14 +249,13 @@ struct Parser {
     _ rule: String, _ message: String, at location: SourceLocation, hint: String? = nil,
     notes: [Diagnostic.Note] = []
   ) {
-    errorCount += 1
-    diagnostics.append(.error(rule, message, at: Place(location), hint: hint, notes: notes))
+    report(.error(rule, message, at: Place(location), hint: hint, notes: notes))
   }
 
   private mutating func warn(
     _ rule: String, _ message: String, at location: SourceLocation, hint: String? = nil,
     notes: [Diagnostic.Note] = []
   ) {
-    diagnostics.append(.warning(rule, message, at: Place(location), hint: hint, notes: notes))
+    report(.warning(rule, message, at: Place(location), hint: hint, notes: notes))
   }
 }

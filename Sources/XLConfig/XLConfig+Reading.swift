@@ -8,12 +8,14 @@ extension XLConfig {
   static let depthLimit = 1000
   /// After so many errors the rest of a file is left.
   static let errorLimit = 20
+  /// More warnings than these are not kept.
+  static let warningLimit = 100
 
   /// Reads a configuration. What libxlutil reads is read and gives the same values; what it refuses is refused.
   ///
   /// After an error the reader goes on behind the end of the line, so that one run shows all that is wrong.
   ///
-  /// - Throws: every error found, at most twenty of them, and the warnings up to there.
+  /// - Throws: every error found, at most twenty of them, and the first hundred warnings up to there.
   public init(reading source: SourceText) throws(Failure) {
     guard source.bytes.count <= Self.sizeLimit else {
       let message = "the configuration is larger than \(Self.sizeLimit >> 20) MiB"

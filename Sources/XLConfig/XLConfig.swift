@@ -29,6 +29,13 @@ public struct XLConfig: Hashable, Sendable {
       /// What stood between the quotes, without its escapes, or the letters of a number. Need not be UTF-8.
       case text([UInt8])
       case list([Value])
+
+      /// Gives the content away and leaves an empty text.
+      mutating func take() -> Content {
+        var content = Content.text([])
+        swap(&content, &self)
+        return content
+      }
     }
 
     public var content: Content
@@ -37,6 +44,11 @@ public struct XLConfig: Hashable, Sendable {
     public init(_ content: Content, at location: SourceLocation) {
       self.content = content
       self.location = location
+    }
+
+    public var isList: Bool {
+      if case .list = content { return true }
+      return false
     }
 
     /// The bytes of a text; nil for a list.
@@ -66,5 +78,23 @@ public struct XLConfig: Hashable, Sendable {
       indices[setting.name] = settings.count
       settings.append(setting)
     }
+  }
+
+  /// Adds a setting to the one of its name, list to list or text to text. False when they are of two kinds.
+  mutating func append(_ setting: Setting) -> Bool {
+    guard let index = indices[setting.name] else { return false }
+    guard settings[index].value.isList == setting.value.isList else { return false }
+    // What is added to is held here alone meanwhile, so that nothing is copied: a file may add a value in each line.
+    switch settings[index].value.content.take() {
+    case .list(var values):
+      values += setting.value.elements ?? []
+      settings[index].value.content = .list(values)
+    case .text(var bytes):
+      bytes += setting.value.bytes ?? []
+      settings[index].value.content = .text(bytes)
+    }
+    settings[index].value.location = setting.value.location
+    settings[index].nameLocation = setting.nameLocation
+    return true
   }
 }

@@ -54,20 +54,20 @@ struct XLGuestReader {
         unknownCount += 1
         let near =
           unknownCount <= Self.searchLimit ? nearestName(to: setting.name, among: XLKey.all.lazy.map(\.name)) : nil
-        diagnostics.append(
+        report(
           .warning(
             "xl-unknown-key", "xl does not know `\(setting.name)` and ignores it in silence", at: place,
             hint: near.map { "did you mean `\($0)`?" }))
         continue
       }
       if key.since > xen {
-        diagnostics.append(
+        report(
           .warning(
             "xl-ignored-key",
             "xl of Xen \(xen.text) does not know `\(key.name)` and ignores it in silence; \(key.since.text) does",
             at: place))
       } else if key.isOfX86 {
-        diagnostics.append(
+        report(
           Diagnostic(
             .note, rule: "xl-x86-key", "`\(key.name)` is for guests of x86; a guest of Arm has nothing of it", at: place
           ))
@@ -88,7 +88,7 @@ struct XLGuestReader {
     } catch {
       var diagnostic = error
       diagnostic.hint = "xl goes on as if `\(name)` were not there"
-      diagnostics.append(diagnostic)
+      report(diagnostic)
       return nil
     }
   }
@@ -141,12 +141,21 @@ struct XLGuestReader {
     return nil
   }
 
+  /// Of each level so many are kept.
+  private static let diagnosticLimit = 100
+  private var counts: [Diagnostic.Level: Int] = [:]
+
+  private mutating func report(_ diagnostic: Diagnostic) {
+    counts[diagnostic.level, default: 0] += 1
+    if counts[diagnostic.level, default: 0] <= Self.diagnosticLimit { diagnostics.append(diagnostic) }
+  }
+
   private mutating func fail(_ message: String, at location: SourceLocation?, hint: String? = nil) {
-    diagnostics.append(.error("xl-value", message, at: place(location), hint: hint))
+    report(.error("xl-value", message, at: place(location), hint: hint))
   }
 
   private mutating func warn(_ message: String, at location: SourceLocation?, hint: String? = nil) {
-    diagnostics.append(.warning("xl-value", message, at: place(location), hint: hint))
+    report(.warning("xl-value", message, at: place(location), hint: hint))
   }
 
   private func place(_ location: SourceLocation?) -> Place { location.map { Place($0) } ?? Place(file: file) }
@@ -325,14 +334,20 @@ struct XLGuestReader {
     // xl.cfg(5) says 991; xl takes any number and loses what is above 32 bits.
     let spis = number("nr_spis", in: 0...991)
     guest.sharedInterrupts = spis.map { Sourced(UInt32(clamping: $0.value), at: $0.location) }
-    guest.cacheColors = texts("llc_colors").flatMap { readColors($0) }
+    for range in texts("llc_colors") where guest.cacheColors.count < Self.colorLimit {
+      guest.cacheColors += readColors(range)
+    }
     guest.hasACPI = truth("acpi")
     guest.hasVPMU = truth("vpmu")
   }
 
+  /// More colours than a cache has.
+  private static let colorLimit = 1 << 16
+
   private mutating func readColors(_ text: Sourced<String>) -> [UInt32] {
     let ends = text.value.split(separator: "-", omittingEmptySubsequences: false).map { UInt32($0) }
-    guard (1...2).contains(ends.count), let first = ends[0], let last = ends.last ?? nil, first <= last, last < 1 << 16
+    guard (1...2).contains(ends.count), let first = ends[0], let last = ends.last ?? nil, first <= last,
+      last < Self.colorLimit
     else {
       fail("`\(text.value)` in `llc_colors` is no colour and no range of colours", at: text.location)
       return []

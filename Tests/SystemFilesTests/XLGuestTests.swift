@@ -143,6 +143,11 @@ import XenSystem
         """)
   }
 
+  @Test(arguments: [("maxcpus", "maxvcpus"), ("dtb", "device_tree"), ("initrd", "ramdisk"), ("irq", "irqs")])
+  func namesThatPeopleWriteAreKnownForWhatTheyMean(_ written: String, _ meant: String) throws {
+    #expect(try said("\(written) = 1\n").hasSuffix("  hint: did you mean `\(meant)`?\n"))
+  }
+
   @Test func namesOfX86AreNoted() throws {
     #expect(
       try said("hpet = 1\n")

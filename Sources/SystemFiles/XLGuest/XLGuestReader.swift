@@ -43,6 +43,13 @@ struct XLGuestReader {
   /// For so many unknown names the nearest is sought. A file with more of them is no configuration of a guest.
   private static let searchLimit = 50
 
+  /// What people write who know another system, or an older one, and what xl calls it.
+  private static let meanings = [
+    "append": "cmdline", "args": "cmdline", "bootargs": "cmdline", "cpu": "vcpus", "dtb": "device_tree",
+    "fdt": "device_tree", "image": "kernel", "initramfs": "ramdisk", "initrd": "ramdisk", "iommu": "passthrough",
+    "mem": "memory", "ncpus": "vcpus", "smp": "vcpus",
+  ]
+
   private func isRead(_ name: String) -> Bool { Self.keys[name].map { $0.since <= xen } ?? false }
 
   /// Says which settings xl ignores.
@@ -52,8 +59,10 @@ struct XLGuestReader {
       let place = Place(setting.nameLocation)
       guard let key = Self.keys[setting.name] else {
         unknownCount += 1
+        let isSought = unknownCount <= Self.searchLimit
         let near =
-          unknownCount <= Self.searchLimit ? nearestName(to: setting.name, among: XLKey.all.lazy.map(\.name)) : nil
+          Self.meanings[setting.name]
+          ?? (isSought ? nearestName(to: setting.name, among: XLKey.all.lazy.map(\.name)) : nil)
         report(
           .warning(
             "xl-unknown-key", "xl does not know `\(setting.name)` and ignores it in silence", at: place,

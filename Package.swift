@@ -53,7 +53,7 @@ let package = Package(
     room("XenFacts"),
     // Floor 2
     room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
-    room("GuestTree", ["FlattenedTree", "XenFacts"]),
+    room("GuestTree", ["FlattenedTree", "BootImages", "XenFacts"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
@@ -69,13 +69,14 @@ let package = Package(
     room(
       "SystemFiles",
       [
-        "XenSystem", "Machine", "DeviceTreeSource", "XLConfig", "DeviceTree", "FlattenedTree", "BootImages",
-        "XenFacts", "Diagnostics", yams,
+        "XenSystem", "Machine", "GuestTree", "DeviceTreeSource", "XLConfig", "DeviceTree", "FlattenedTree",
+        "BootImages", "XenFacts", "Diagnostics", yams,
       ]),
     room("XenRules", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
     room(
-      "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
+      "BootTargets",
+      ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
     room("BootLog", ["XenFacts", "Diagnostics"]),
     // Floor 8
     room(
@@ -85,7 +86,7 @@ let package = Package(
     room(
       "GroveCommands",
       [
-        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
+        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine", "GuestTree",
         "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
@@ -100,6 +101,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     tests("XLConfig", ["Diagnostics"], exclude: ["Wrong"]),
     tests("BootImages"),
+    tests(
+      "GuestTree", ["DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics"],
+      exclude: ["Golden", "ToolstackGolden"]),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests(
@@ -130,7 +134,7 @@ let package = Package(
       name: "GroveTests",
       dependencies: [
         "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "FlattenedTree",
+        "DeviceTree", "Diagnostics", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

@@ -111,7 +111,10 @@ let package = Package(
       exclude: ["Dom0Golden"]),
     tests(
       "SystemFiles",
-      ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "XLConfig", "XenFacts", "Diagnostics"]),
+      [
+        "XenSystem", "Machine", "GuestTree", "DeviceTree", "DeviceTreeSource", "XLConfig", "FlattenedTree", "XenFacts",
+        "Diagnostics",
+      ]),
     tests(
       "XenRules",
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],

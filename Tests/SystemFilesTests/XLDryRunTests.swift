@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Diagnostics
 import Foundation
+import GuestTree
 import SystemFiles
 import Testing
 import XLConfig
@@ -45,6 +46,32 @@ import XenSystem
         try XLGuest(XLDryRun.config(whole), xen: xen, file: "g.cfg")
       }
     }
+  }
+
+  /// Settings that chance has changed: what we take, xl takes, and makes the same of it.
+  @Test(arguments: XLDryRun.versions)
+  func whatWeTakeOfChangedSettingsXLTakesAlike(_ xen: XenVersion) throws {
+    var chance = Chance(state: UInt64(xen.minor))
+    var count = 0
+    // The words of a PCI device are not read.
+    let settings = Configurations.right.filter { !$0.hasPrefix("pci") }
+    for round in 0..<500 {
+      let text = Self.least + chance.change(settings[round % settings.count]) + "\n"
+      // A refusal of ours is no difference: xl lets much pass, and some numbers keep it busy for ever.
+      guard let config = try? XLDryRun.config(text), let ours = try? XLGuest(config, xen: xen, file: "g.cfg") else {
+        continue
+      }
+      count += 1
+      var diagnostics: [Diagnostic] = []
+      _ = Guest(ours, diagnostics: &diagnostics)
+      let theirs = try XLDryRun.run(text, xen: xen)
+      guard let answer = theirs.guest else {
+        Issue.record("xl of \(xen.text) refuses what we take: \(text): \(theirs.said)")
+        continue
+      }
+      #expect(facts(ours) == facts(answer), "\(text) on \(xen.text)")
+    }
+    #expect(count > 100)
   }
 
   /// The names that xl looks for, over guests of each type, are those of the table.
@@ -235,6 +262,30 @@ private enum Configurations {
     "iomem=[\"1ffffffffffffffff,2\"]", "gic_version=[\"v2\"]", "dtdev=\"/a\"", "dtdev=[\"\"]", "dtdev=[[\"/a\"]]",
     "acpi=\"x\"", "vif=[\"mac=x\"]", "disk=[[\"/d,raw,xvda,w\"]]",
   ]
+}
+
+/// Changes a character here and there, the same ones in every run.
+private struct Chance {
+  var state: UInt64
+
+  private mutating func next(below limit: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(truncatingIfNeeded: (state >> 33) % UInt64(max(limit, 1)))
+  }
+
+  mutating func change(_ text: String) -> String {
+    let letters = Array("0123456789abcdefx,=@:-_ \"[];/v+")
+    var characters = Array(text)
+    for _ in 0...next(below: 2) {
+      let place = next(below: characters.count + 1)
+      switch next(below: 3) {
+      case 0: characters.insert(letters[next(below: letters.count)], at: place)
+      case 1 where place < characters.count: characters[place] = letters[next(below: letters.count)]
+      default: if place < characters.count { characters.remove(at: place) }
+      }
+    }
+    return String(characters)
+  }
 }
 
 /// xl without Xen.

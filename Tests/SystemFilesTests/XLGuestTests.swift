@@ -238,6 +238,10 @@ import XenSystem
       "g.cfg:2:11: error: the 0x2 pages from 0xffffffffffffffff on end behind every address [xl-value]\n"
     ),
     (
+      "iomem = [ '10000000000,1' ]",
+      "g.cfg:2:11: error: the 0x1 pages from 0x10000000000 on end behind every address [xl-value]\n"
+    ),
+    (
       "gic_version = 3",
       """
       g.cfg:2:15: error: `gic_version` is `3`, which xl of Xen 4.20 does not know [xl-value]

@@ -148,6 +148,10 @@ import XenFacts
         """)
   }
 
+  @Test func theLastPageOfAllCanBeMapped() throws {
+    #expect(try said("iomem = [ 'ffffffffff,1@ffffffffff', '0,10000000000' ]\n").isEmpty)
+  }
+
   @Test func aBackendThatHasOnlyANameIsNotKnown() throws {
     #expect(
       try said("virtio = [ 'type=virtio,device,transport=mmio,backend=domd' ]\n") == """

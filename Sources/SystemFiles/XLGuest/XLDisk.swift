@@ -125,9 +125,10 @@ private struct XLDiskWords {
       guard let place = places.popFirst() else {
         throw XLSpecificationError("the disk `\(text)` has more words than target, format, vdev and access")
       }
-      if place == "vdev", word.hasSuffix(":cdrom") {
+      if place == "vdev", let colon = word.firstIndex(of: ":") {
+        guard word[colon...] == ":cdrom" else { throw unknown("type", String(word[colon...].dropFirst()), ["cdrom"]) }
         isCDROM = true
-        values[place] = String(word.dropLast(":cdrom".count))
+        values[place] = String(word[..<colon])
       } else if !word.isEmpty {
         values[place] = word
       } else if place == "target" || place == "vdev" {

@@ -310,7 +310,8 @@ struct XLGuestReader {
       }
       guestFrame = number
     }
-    let limit: UInt64 = 1 << 52
+    // Addresses of Arm have 52 bits.
+    let limit: UInt64 = 1 << 40
     for first in [frame, guestFrame] where first > limit || count > limit - first {
       fail("the \(hex(count)) pages from \(hex(first)) on end behind every address", at: text.location)
       return nil

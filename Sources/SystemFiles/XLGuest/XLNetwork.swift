@@ -28,6 +28,11 @@ public struct XLNetwork: Hashable, Sendable {
       }
       options[parts[0]] = parts[1]
     }
+    for name in ["devid", "mtu"] {
+      if let number = options[name], UInt32(number) == nil {
+        throw XLSpecificationError("the \(name) of a network interface is `\(number)`", hint: "write a number")
+      }
+    }
     if let mac, !Self.isAddress(mac) {
       throw XLSpecificationError("`\(mac)` is no address of a network interface", hint: "write `00:16:3e:00:00:01`")
     }

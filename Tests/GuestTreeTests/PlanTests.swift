@@ -241,7 +241,7 @@ import XenFacts
 
   @Test func whatAnOldToolstackPassesOverIsSaid() throws {
     let plan = try Self.plan(platform: .xenArm(XenVersion(4, 17))) {
-      $0.devices = [.init(.virtio(22)), .init(.disk, grants: true)]
+      $0.devices = [.init(.virtio(0x22)), .init(.disk, grants: true)]
       $0.sharedInterruptCount = 64
     }
     #expect(plan.notes == [.passesOverDevices(1), .passesOverGrants, .passesOverInterruptCount(64)])

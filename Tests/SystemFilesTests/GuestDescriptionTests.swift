@@ -72,7 +72,7 @@ import XenFacts
     guest.startingCPUs = 2
     guest.hasVPL011 = true
     guest.devices = [
-      .init(.disk, backend: 3), .init(.virtio(22), grants: true), .init(.virtio(26)), .init(.virtio(nil)),
+      .init(.disk, backend: 3), .init(.virtio(0x22), grants: true), .init(.virtio(26)), .init(.virtio(nil)),
     ]
     guest.interrupts = [40, 41]
     guest.mappings = [.init(0x0901_0000..<0x0901_1000, machine: 0xff11_0000)]

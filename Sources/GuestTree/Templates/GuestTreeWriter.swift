@@ -173,8 +173,8 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     case .deviceGrants: device?.usesGrants ?? false
     case .anyDeviceGrants: guest.devices.contains { $0.usesGrants }
     case .grantsBegan: guest.devices.prefix(item + 1).contains { $0.usesGrants }
-    case .deviceI2C: device?.kind == .virtio(22)
-    case .deviceGPIO: device?.kind == .virtio(29)
+    case .deviceI2C: device?.kind == .virtio(0x22)
+    case .deviceGPIO: device?.kind == .virtio(0x29)
     case .firstItem: item == 0
     }
   }

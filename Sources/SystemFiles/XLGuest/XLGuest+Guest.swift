@@ -40,8 +40,8 @@ extension Guest {
   /// Only these two have nodes of their own.
   private static func kind(_ type: String) -> Device.Kind {
     switch type {
-    case "virtio,device22": .virtio(22)
-    case "virtio,device29": .virtio(29)
+    case "virtio,device22": .virtio(0x22)
+    case "virtio,device29": .virtio(0x29)
     default: .virtio(nil)
     }
   }

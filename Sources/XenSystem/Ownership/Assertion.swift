@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Diagnostics
+
+/// A sentence of a description's `assert`, which has to be true of the system:
+///
+///     domA and domB share nothing [at all] [but event channels, shared memory and …]
+///     domA shares nothing [at all] with anybody [but …]
+///     domA and domB share no clocks or power domains
+///     nobody shares cpu pools
+///     domA owns /rtc@9010000 and /gpio@9030000
+public struct Assertion: Hashable, Sendable {
+  public enum Claim: Hashable, Sendable {
+    /// These domains with each other, or all where there are none.
+    case shareNone(Parties, of: Set<Share.Kind>)
+    case owns(Holder, [String])
+  }
+
+  public enum Parties: Hashable, Sendable {
+    case two(String, String)
+    case oneWithAll(String)
+    case all
+  }
+
+  public enum Holder: Hashable, Sendable {
+    case domain(String)
+    case xen
+    case nobody
+  }
+
+  /// As it was written.
+  public var text: String
+  public var claim: Claim
+
+  /// Why a sentence cannot be read.
+  public struct Fault: Error, Hashable, Sendable {
+    public var message: String
+    public var hint: String?
+  }
+
+  /// Reads a sentence. Names are not looked up yet.
+  public init(_ text: String) throws(Fault) {
+    var reader = AssertionReader(text)
+    self.text = text
+    claim = try reader.claim()
+  }
+}
+
+/// Words of a sentence, taken one after the other.
+private struct AssertionReader {
+  private let text: String
+  private let words: [String]
+  private var next = 0
+
+  init(_ text: String) {
+    self.text = text
+    words = text.split { $0 == " " || $0 == "\t" || $0 == "\n" }.map(String.init)
+  }
+
+  mutating func claim() throws(Assertion.Fault) -> Assertion.Claim {
+    guard words.count >= 2 else { throw forms("it is too short") }
+    let first = take()
+    // A domain may be called "and": what stands where tells.
+    if peek == "and", words.count > 2 {
+      next += 1
+      let second = take()
+      try expect(["share"])
+      return try sharing(.two(first, second))
+    }
+    switch peek {
+    case "owns":
+      next += 1
+      let holder: Assertion.Holder =
+        switch first {
+        case "nobody": .nobody
+        case "Xen", "xen": .xen
+        default: .domain(first)
+        }
+      return .owns(holder, try paths())
+    case "shares" where first == "nobody":
+      next += 1
+      let kinds = try kinds(after: "shares")
+      return .shareNone(.all, of: kinds)
+    case "shares":
+      next += 1
+      return try sharing(.oneWithAll(first))
+    default:
+      throw unknown(words[next], among: ["and", "shares", "owns"])
+    }
+  }
+
+  /// `nothing [at all] [with NAME] [but KINDS]`, or `no KINDS`.
+  private mutating func sharing(_ parties: Assertion.Parties) throws(Assertion.Fault) -> Assertion.Claim {
+    let word = try expect(["nothing", "no"])
+    if word == "no" {
+      let kinds = try kinds(after: "no")
+      return .shareNone(try partner(parties, isNeeded: true), of: kinds)
+    }
+    var all = Set(Share.Kind.allCases)
+    if peek == "at" {
+      next += 1
+      try expect(["all"])
+    } else {
+      all = all.filter { !$0.isMachinery }
+    }
+    let parties = try partner(parties, isNeeded: true)
+    guard peek != nil else { return .shareNone(parties, of: all) }
+    try expect(["but"])
+    return .shareNone(parties, of: all.subtracting(try kinds(after: "but")))
+  }
+
+  /// `with anybody`, or `with NAME`, where the sentence has named one domain.
+  private mutating func partner(
+    _ parties: Assertion.Parties, isNeeded: Bool
+  ) throws(Assertion.Fault) -> Assertion.Parties {
+    guard case .oneWithAll(let first) = parties else { return parties }
+    try expect(["with"])
+    guard peek != nil else { throw forms("it ends behind `with`") }
+    let second = take()
+    return second == "anybody" ? parties : .two(first, second)
+  }
+
+  // MARK: Lists
+
+  private static let kindWords: [String: Share.Kind] = {
+    var words: [String: Share.Kind] = [:]
+    for kind in Share.Kind.allCases {
+      words[kind.rawValue] = kind
+      if kind.rawValue.hasSuffix("s") { words[String(kind.rawValue.dropLast())] = kind }
+    }
+    return words
+  }()
+
+  /// Kinds with commas, `and` or `or` between them, up to the end or to `with`.
+  private mutating func kinds(after word: String) throws(Assertion.Fault) -> Set<Share.Kind> {
+    var result: Set<Share.Kind> = []
+    var isOpen = true
+    while let current = peek, current != "with" {
+      next += 1
+      if !isOpen, current == "and" || current == "or" {
+        isOpen = true
+        continue
+      }
+      if isOpen, current == "a" || current == "an" { continue }
+      var name = current
+      // Kinds have one word or two.
+      if !name.hasSuffix(","), let second = peek, Self.kindWords[name] == nil {
+        let both = name + " " + second
+        let plain = both.hasSuffix(",") ? String(both.dropLast()) : both
+        if Self.kindWords[plain] != nil {
+          name = both
+          next += 1
+        } else if nearestName(to: plain, among: Share.Kind.allCases.lazy.map(\.rawValue).filter { $0.contains(" ") })
+          != nil
+        {
+          throw unknown(plain, among: Share.Kind.allCases.map(\.rawValue), noun: "kind of thing to share")
+        }
+      }
+      isOpen = name.hasSuffix(",")
+      if isOpen { name.removeLast() }
+      guard let kind = Self.kindWords[name] else {
+        throw unknown(name, among: Share.Kind.allCases.map(\.rawValue), noun: "kind of thing to share")
+      }
+      result.insert(kind)
+      if peek != nil, !isOpen, peek != "and", peek != "or", peek != "with" {
+        throw unknown(words[next], among: ["and", "or", "with"])
+      }
+    }
+    guard !isOpen || !result.isEmpty else { throw forms("it ends behind `\(word)`") }
+    return result
+  }
+
+  private mutating func paths() throws(Assertion.Fault) -> [String] {
+    var result: [String] = []
+    while let current = peek {
+      next += 1
+      if current == "and" { continue }
+      let path = current.hasSuffix(",") ? String(current.dropLast()) : current
+      guard !path.isEmpty else { continue }
+      result.append(path)
+    }
+    guard !result.isEmpty else { throw forms("it ends behind `owns`") }
+    return result
+  }
+
+  // MARK: Words
+
+  private var peek: String? { next < words.count ? words[next] : nil }
+
+  private mutating func take() -> String {
+    defer { next += 1 }
+    return words[next]
+  }
+
+  @discardableResult
+  private mutating func expect(_ expected: [String]) throws(Assertion.Fault) -> String {
+    guard let word = peek else {
+      throw forms("it ends where \(expected.map { "`\($0)`" }.joined(separator: " or ")) is wanted")
+    }
+    guard expected.contains(word) else { throw unknown(word, among: expected) }
+    next += 1
+    return word
+  }
+
+  private func unknown(_ word: String, among known: [String], noun: String? = nil) -> Assertion.Fault {
+    let near = nearestName(to: word, among: known)
+    let all = known.map { "`\($0)`" }.joined(separator: ", ")
+    return Assertion.Fault(
+      message: "`\(text)` cannot be read: `\(word)` is " + (noun.map { "no \($0)" } ?? "not what can stand there"),
+      hint: near.map { "did you mean `\($0)`?" } ?? "there can stand \(all)")
+  }
+
+  private func forms(_ reason: String) -> Assertion.Fault {
+    Assertion.Fault(
+      message: "`\(text)` cannot be read: \(reason)",
+      hint: "write such as `domA and domB share nothing but event channels` or `domA owns /path`")
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import DeviceTree
+internal import Diagnostics
+internal import Machine
+
+extension Ownership {
+  /// Who has what, for people: a section for Xen, each domain and nobody, then what domains share.
+  public var text: String {
+    var text = "owners:\n"
+    text += section("Xen", .xen)
+    for (index, domain) in domains.enumerated() { text += section(domain.name, .domain(index)) }
+    text += nobodys()
+    text += cpus()
+    text += conflictText()
+    return text + matrix(sharing())
+  }
+
+  // MARK: One owner
+
+  private func section(_ name: String, _ owner: Owner) -> String {
+    var lines: [String] = []
+    if let index = owner.domain {
+      let amount = heapMemory(of: index)
+      if amount > 0 { lines.append("\(describeSize(amount)) of Xen's heap, at addresses that Xen chooses at boot") }
+    }
+    for piece in memory where piece.owner == owner {
+      lines.append("\(describe(piece.range))  \(piece.title)\(piece.kind.remark)")
+    }
+    // dom0 has what is left: too much to be read in one piece.
+    let isRest = owner.domain.map { $0 == hardware } ?? false
+    lines += deviceLines(devices.filter { $0.owner == owner }, isRest ? Self.shown : .max)
+    // Pages without a device of the host's.
+    for entry in registers where entry.isMapped && entry.device == nil && entry.owner == owner {
+      lines.append("\(describe(entry.range))  pages without a device of the host's tree")
+    }
+    if lines.isEmpty { lines = ["nothing"] }
+    return "  \(name)\n" + lines.map { "    \($0)\n" }.joined()
+  }
+
+  /// How much is named of what there is a lot of.
+  private static let shown = 12
+
+  private func deviceLines(_ all: [Device], _ limit: Int) -> [String] {
+    // A part without registers and interrupts says no more than its device.
+    let telling = all.filter { !$0.registers.isEmpty || !$0.interrupts.isEmpty }
+    var lines = telling.prefix(limit).map(line)
+    let rest = all.count - lines.count
+    if rest > 0 {
+      let more = lines.isEmpty ? "" : "more "
+      lines.append("\(rest) \(more)\(rest == 1 ? "node" : "nodes"), which --format json names")
+    }
+    return lines
+  }
+
+  private func line(_ device: Device) -> String {
+    var facts = [tree.path(of: device.node)]
+    facts += device.registers.prefix(4).map(describe)
+    if device.registers.count > 4 { facts.append("\(device.registers.count - 4) more ranges") }
+    if !device.interrupts.isEmpty {
+      let list = device.interrupts.prefix(8).map(\.description).joined(separator: ", ")
+      facts.append(list + (device.interrupts.count > 8 ? " and \(device.interrupts.count - 8) more" : ""))
+    }
+    if let index = deviceAt[device.node] {
+      let ids = streams(of: index).prefix(4)
+      facts += ids.map { "stream \(hex($0.ids.lowerBound)) of \(tree.path(of: $0.iommu))" }
+    }
+    if device.isDisabled { facts.append("disabled") }
+    return facts.joined(separator: "  ")
+  }
+
+  private func streams(of device: Int) -> [StreamClaim] {
+    // Claims stand in the order of the devices, but for masters that an IOMMU lists.
+    streams.filter { $0.device == device }
+  }
+
+  private func nobodys() -> String {
+    var text = ""
+    for reason in Owner.Reason.all {
+      let all = devices.filter { $0.owner == .nobody(reason) }
+      let pieces = memory.filter { $0.owner == .nobody(reason) }
+      guard !all.isEmpty || !pieces.isEmpty else { continue }
+      let lines = pieces.map { "\(describe($0.range))  \($0.title)" } + deviceLines(all, Self.shown)
+      text += "  nobody: \(reason.rawValue)\n" + lines.map { "    \($0)\n" }.joined()
+    }
+    return text
+  }
+
+  // MARK: All owners
+
+  private func cpus() -> String {
+    var text = "CPUs: Xen runs the virtual CPUs of a pool's domains on all CPUs of the pool\n"
+    for (index, pool) in pools.enumerated() {
+      let users = domains.filter { $0.pool == index }.map { domain in
+        domain.name + (domain.cpus.map { " (\($0) virtual)" } ?? "")
+      }
+      let list = users.isEmpty ? "nobody" : users.joined(separator: ", ")
+      text += "  \(pool.name), \(pool.cpus.count) \(pool.cpus.count == 1 ? "CPU" : "CPUs"): \(list)\n"
+    }
+    return text
+  }
+
+  private func conflictText() -> String {
+    guard !conflicts.isEmpty else { return "" }
+    return "two owners:\n"
+      + conflicts.map { "  \($0.what): \($0.first.title), \($0.second.title)\n" }.joined()
+  }
+
+  /// A line for each thing, a column for each domain that may have a part in it.
+  private func matrix(_ shares: [Share]) -> String {
+    guard !shares.isEmpty else { return domains.count > 1 ? "the domains share nothing\n" : "" }
+    let titles = shares.map { "\($0.kind.rawValue): \($0.what)" }
+    let names = domains.map(\.name)
+    // Too many columns are harder to read than lists of names.
+    guard names.reduce(0, { $0 + $1.count + 2 }) <= 60 else {
+      return "shared:\n"
+        + zip(shares, titles).map { share, title in
+          "  \(title): \(share.domains.map { names[$0] }.joined(separator: ", "))\n"
+        }.joined()
+    }
+    var text = "shared:\n  " + names.joined(separator: "  ") + "\n"
+    for (share, title) in zip(shares, titles) {
+      let marks = names.indices.map { index -> String in
+        let mark = !share.domains.contains(index) ? "-" : share.hub == index ? "*" : "x"
+        return mark + String(repeating: " ", count: max(names[index].count - 1, 0))
+      }
+      text += "  " + marks.joined(separator: "  ") + "  \(title)\n"
+    }
+    if shares.contains(where: { $0.hub != nil }) {
+      text += "  x has a part in it with every other x; beside a * with that one alone\n"
+    }
+    return text
+  }
+}
+
+extension Owner.Reason {
+  static let all: [Owner.Reason] = [.setAside, .privateInterrupt, .secondController, .hidden, .firmware, .noDom0]
+}
+
+extension Ownership.Memory.Kind {
+  fileprivate var remark: String {
+    switch self {
+    case .module: ", until its domain is built"
+    case .loader: ", while the system is loaded"
+    case .heap: ", of which domains get theirs"
+    default: ""
+    }
+  }
+}

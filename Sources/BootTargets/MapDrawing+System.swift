@@ -26,9 +26,12 @@ extension MapDrawing {
   }
 
   private static func bands(_ map: GuestAddressMap, _ fill: Fill) -> [Band] {
-    map.rows.map { row in
+    var bands = map.rows.map { row in
       Band(row.range, row.title + (row.isOpen ? ", backed at boot" : ""), fill: fill, isInside: row.isInside)
-    } + map.open.map { Band(nil, $0, fill: fill) }
+    }
+    if map.open.isEmpty { bands += map.holes.map { Band($0, "hole", fill: .nothing) } }
+    bands.sort { ($0.start, $0.isInside ? 1 : 0) < ($1.start, $1.isInside ? 1 : 0) }
+    return bands + map.open.map { Band(nil, $0, fill: fill) }
   }
 
   /// Neighbouring registers of one owner are one band: boards have hundreds.
@@ -75,4 +78,8 @@ extension MapDrawing {
     case .nobody: .nothing
     }
   }
+}
+
+extension MapDrawing.Band {
+  fileprivate var start: UInt64 { range?.lowerBound ?? 0 }
 }

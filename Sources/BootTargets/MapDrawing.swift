@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
+internal import XenSystem
 
 /// Maps of addresses side by side, as a picture in SVG: a column for each, a band for each range. Not to scale, or a page would
 /// not be seen beside RAM.
@@ -58,7 +59,7 @@ public struct MapDrawing: Hashable, Sendable {
   private static let bandHeight = 20
   private static let top = 76
   private static let addressWidth = 104
-  private static let boxWidth = 330
+  private static let boxWidth = 420
   private static let gap = 28
 
   /// The picture, the same bytes for the same maps.
@@ -109,20 +110,26 @@ public struct MapDrawing: Hashable, Sendable {
     var top = Self.top
     for band in column.bands {
       let indent = band.isInside ? 16 : 0
-      if let range = band.range {
-        text +=
-          "<text x=\"\(box - 8)\" y=\"\(top + 14)\" text-anchor=\"end\" font-family=\"monospace\" font-size=\"11\">\(hex(range.lowerBound))</text>\n"
-      }
+      // The whole text is there for who points at it.
+      text += "<g><title>\(Self.escaped(told(band)))</title>"
       let dashes = band.range == nil ? " stroke-dasharray=\"4 3\"" : ""
-      text +=
-        "<rect x=\"\(box + indent)\" y=\"\(top)\" width=\"\(Self.boxWidth - indent)\" height=\"\(Self.bandHeight)\" fill=\"\(band.fill.colour)\" stroke=\"#555555\"\(dashes)/>\n"
-      let size = band.range.map { ", " + describeSize($0.upperBound - $0.lowerBound) } ?? ""
-      text +=
-        "<text x=\"\(box + indent + 6)\" y=\"\(top + 14)\">\(Self.escaped(Self.short(band.title + size, 50)))</text>\n"
+      text += "<rect x=\"\(box + indent)\" y=\"\(top)\" width=\"\(Self.boxWidth - indent)\""
+      text += " height=\"\(Self.bandHeight)\" fill=\"\(band.fill.colour)\" stroke=\"#555555\"\(dashes)/>"
+      let room = band.range == nil ? 62 : 48
+      text += "<text x=\"\(box + indent + 6)\" y=\"\(top + 14)\">\(Self.escaped(Self.short(band.title, room)))</text>"
+      if let range = band.range {
+        let size = AddressLine.rounded(range.upperBound - range.lowerBound)
+        text += "<text x=\"\(box + Self.boxWidth - 6)\" y=\"\(top + 14)\" text-anchor=\"end\">\(size)</text>"
+        text += "<text x=\"\(box - 8)\" y=\"\(top + 14)\" text-anchor=\"end\" font-family=\"monospace\""
+        text += " font-size=\"11\">\(hex(range.lowerBound))</text>"
+      }
+      text += "</g>\n"
       top += Self.bandHeight
     }
     return text
   }
+
+  private func told(_ band: Band) -> String { (band.range.map { describe($0) + " " } ?? "") + band.title }
 
   private static func short(_ text: String, _ length: Int) -> String {
     text.count <= length ? text : text.prefix(length - 1) + "…"

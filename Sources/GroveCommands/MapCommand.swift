@@ -116,9 +116,13 @@ struct MapCommand: ParsableCommand {
     let isWhole = domain == nil
     switch format {
     case .text:
-      if isWhole { for map in hosts { Output.result(map.text) } }
-      for map in guests { Output.result(map.text) }
-      if owners { Output.result(ownership.text) }
+      // Owners come with the same addresses, and the rest would bury them.
+      if owners {
+        Output.result(ownership.text)
+      } else if isWhole {
+        for map in hosts { Output.result(map.text) }
+      }
+      if !owners || !isWhole { for map in guests { Output.result(map.text) } }
     case .json:
       Output.result(
         MapReport(

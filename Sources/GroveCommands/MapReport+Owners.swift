@@ -9,6 +9,7 @@ extension MapReport {
   struct Owners: Encodable {
     let domains: [Domain]
     let devices: [Device]
+    let registers: [Registers]
     let interrupts: [Line]
     let streams: [Stream]
     let memory: [Memory]
@@ -31,6 +32,11 @@ extension MapReport {
           path: tree.path(of: device.node), owner: owner(device.owner), disabled: device.isDisabled,
           registers: device.registers.map { Span($0) }, interrupts: device.interrupts.map(\.description),
           from: device.place.description)
+      }
+      registers = ownership.registers.map { entry in
+        Registers(
+          span: Span(entry.range), owner: owner(entry.owner), device: entry.device.map { tree.path(of: $0) },
+          mapped: entry.isMapped, from: entry.place.description)
       }
       interrupts = ownership.interrupts.map { line in
         Line(
@@ -116,6 +122,16 @@ extension MapReport {
     let disabled: Bool
     let registers: [Span]
     let interrupts: [String]
+    let from: String
+  }
+
+  struct Registers: Encodable {
+    let span: Span
+    let owner: Holder
+    /// Null for pages that a partial tree maps without naming a device.
+    @Nullable var device: String?
+    /// Whether a partial tree maps it, in whole pages.
+    let mapped: Bool
     let from: String
   }
 

@@ -13,7 +13,7 @@ struct MapReport: Encodable {
   var host: [HostMap] = []
   var guests: [GuestMap] = []
   /// With `--owners`.
-  var owners: Owners?
+  @Nullable var owners: Owners?
 
   var json: String {
     let encoder = JSONEncoder()

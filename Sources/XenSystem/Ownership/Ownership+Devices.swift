@@ -129,13 +129,23 @@ extension Ownership {
       }
     }
     registers.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
-    for overlap in registerOverlaps() where overlap.mapped.device == nil && !overlap.other.isMapped {
+    for overlap in registerOverlaps() where isConflict(overlap.mapped, overlap.other) {
       conflicts.append(
         Conflict(
           kind: .registers, what: describe(overlap.mapped.range.clamped(to: overlap.other.range.pages)),
           first: .init(owner: overlap.other.owner, title: overlap.other.title, place: overlap.other.place),
           second: .init(owner: overlap.mapped.owner, title: overlap.mapped.title, place: overlap.mapped.place)))
     }
+  }
+
+  /// Two devices at one place, or pages given away without saying of what. A neighbour with less than a page, and a window that holds the
+  /// device, are no conflict by themselves.
+  private func isConflict(_ mapped: Registers, _ other: Registers) -> Bool {
+    guard !other.isMapped else { return false }
+    let isWhole = other.range.upperBound - other.range.lowerBound >= AssignedDevice.Mapping.page
+    return mapped.device == nil
+      || isWhole && other.range.lowerBound >= mapped.range.lowerBound
+        && other.range.upperBound <= mapped.range.upperBound
   }
 
   /// Whether the registers of a device are reached by the pages of a partial tree alone.

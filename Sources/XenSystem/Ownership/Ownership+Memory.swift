@@ -19,7 +19,7 @@ extension Ownership {
     let ram = dom0Tree.machine.memory.first.flatMap { tree.node(at: $0.name) }
     memory += free.ranges.map {
       Memory(
-        range: $0, owner: .xen, kind: .heap, title: "Xen's heap", place: ram.map { place($0, "reg") } ?? Place())
+        range: $0, owner: .xen, kind: .heap, title: "heap", place: ram.map { place($0, "reg") } ?? Place())
     }
     memory.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
   }
@@ -81,6 +81,7 @@ extension Ownership {
   private func modules() -> [Memory] {
     guard let chosen = dom0Tree.chosen else { return [] }
     var result: [Memory] = []
+    var byRange: [Range<UInt64>: Int] = [:]
     func add(_ node: DeviceTree.NodeID, of domain: Int?, below parent: DeviceTree.NodeID) {
       let compatible = tree[node, "compatible"]?.strings ?? []
       guard compatible.contains(ModuleKind.module) || compatible.contains(ModuleKind.legacyModule),
@@ -93,6 +94,12 @@ extension Ownership {
         kind == .xsmPolicy
         ? "the XSM policy"
         : "\(domain.map { domains[$0].name } ?? domains.first { $0.isDom0 }?.name ?? "dom0")'s \(kind.map(XenSystem.noun) ?? "module")"
+      // One load may serve several domains.
+      if let same = byRange[range] {
+        result[same].title += ", \(title)"
+        return
+      }
+      byRange[range] = result.count
       result.append(Memory(range: range, owner: .xen, kind: .module, title: title, place: place(node, "reg")))
     }
     for node in tree.children(of: chosen) { add(node, of: nil, below: chosen) }

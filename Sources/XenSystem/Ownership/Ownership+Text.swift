@@ -6,7 +6,12 @@ internal import Machine
 extension Ownership {
   /// Who has what, for people: a section for Xen, each domain and nobody, then what domains share.
   public var text: String {
-    var text = "owners:\n"
+    var text = "RAM, by owner:\n"
+    for piece in memory {
+      text +=
+        "  " + AddressLine.text(piece.range, "\(name(of: piece.owner)): \(piece.title)\(piece.kind.remark)") + "\n"
+    }
+    text += "owners:\n"
     text += section("Xen", .xen)
     for (index, domain) in domains.enumerated() { text += section(domain.name, .domain(index)) }
     text += nobodys()
@@ -23,8 +28,8 @@ extension Ownership {
       let amount = heapMemory(of: index)
       if amount > 0 { lines.append("\(describeSize(amount)) of Xen's heap, at addresses that Xen chooses at boot") }
     }
-    for piece in memory where piece.owner == owner {
-      lines.append("\(describe(piece.range))  \(piece.title)\(piece.kind.remark)")
+    for piece in memory where piece.owner == owner && piece.kind.isSetAside {
+      lines.append("\(describe(piece.range))  \(piece.title)")
     }
     // dom0 has what is left: too much to be read in one piece.
     let isRest = owner.domain.map { $0 == hardware } ?? false
@@ -39,13 +44,18 @@ extension Ownership {
 
   /// How much is named of what there is a lot of.
   private static let shown = 12
+  /// As many paths as one line is good for.
+  private static let few = 4
 
   private func deviceLines(_ all: [Device], _ limit: Int) -> [String] {
     // A part without registers and interrupts says no more than its device.
     let telling = all.filter { !$0.registers.isEmpty || !$0.interrupts.isEmpty }
     var lines = telling.prefix(limit).map(line)
     let rest = all.count - lines.count
-    if rest > 0 {
+    let others = all.filter { $0.registers.isEmpty && $0.interrupts.isEmpty }
+    if rest == others.count, rest > 0, rest <= Self.few {
+      lines.append((lines.isEmpty ? "" : "also ") + others.map { tree.path(of: $0.node) }.joined(separator: ", "))
+    } else if rest > 0 {
       let more = lines.isEmpty ? "" : "more "
       lines.append("\(rest) \(more)\(rest == 1 ? "node" : "nodes"), which --format json names")
     }
@@ -140,9 +150,16 @@ extension Ownership.Memory.Kind {
   fileprivate var remark: String {
     switch self {
     case .module: ", until its domain is built"
-    case .loader: ", while the system is loaded"
     case .heap: ", of which domains get theirs"
     default: ""
+    }
+  }
+
+  /// Whether it is one owner's as long as the system runs.
+  fileprivate var isSetAside: Bool {
+    switch self {
+    case .staticHeap, .staticMemory, .sharedMemory, .reserved: true
+    case .heap, .module, .loader: false
     }
   }
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Diagnostics
+internal import XenFacts
 internal import XenSystem
 
 extension Rule {
   static let memoryTwice = Rule(
     "memory-owned-twice", "a piece of RAM is set aside for two purposes",
     after: ["static-memory", "static-heap", "shared-memory", "cell-sizes"],
+    effects: [
+      Effect("bad", xen417: .unbooted("Debian's builds lack the option for static memory")),
+      Effect("bad-reserved", xen417: .boots, xen420: .silent),
+    ],
     explanation: """
       Xen's static heap, the static memory of a domain, shared memory and what the firmware reserves are each taken whole. Where two of \
       them overlap, two owners write into one page. Newer Xens see it while they read the tree and stop before their console exists; older \

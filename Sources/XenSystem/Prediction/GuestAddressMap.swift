@@ -66,7 +66,8 @@ extension XenSystem {
       map.rows.append(.init(range: range, kind: kind, title: title, isInside: true))
     }
     inside(layout.kernel, .kernel, "kernel" + (domain.kernel?.file.map { " \($0.name)" } ?? ""))
-    inside(layout.tree..<layout.tree.saturatingAdd(UInt64(made.blob.count)), .tree, "device tree")
+    // Xen's own blob has 8 bytes more than the predicted one.
+    inside(layout.tree..<layout.tree.saturatingAdd(UInt64(made.blob.count) + 8), .tree, "device tree")
     if let ramdisk = layout.ramdisk {
       inside(ramdisk, .ramdisk, "ramdisk" + (domain.ramdisk?.file.map { " \($0.name)" } ?? ""))
     }

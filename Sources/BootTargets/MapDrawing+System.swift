@@ -9,8 +9,9 @@ extension MapDrawing {
     var columns: [Column] = []
     columns.append(Column("the host, by owner", Self.hostBands(ownership)))
     let names = ownership.domains.map(\.name)
+    let numbers = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     for map in guests {
-      let fill = names.firstIndex(of: map.domain).map { Fill.domain($0) } ?? .nothing
+      let fill = numbers[map.domain].map { Fill.domain($0) } ?? .nothing
       columns.append(Column("\(map.domain), as it sees its addresses", Self.bands(map, fill)))
     }
     self.init(title: title, columns: columns)

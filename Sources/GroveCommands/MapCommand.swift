@@ -149,11 +149,12 @@ struct MapCommand: ParsableCommand {
       throw ExitCode(1)
     }
     var maps: [GuestAddressMap] = []
-    for index in system.domains.indices where domain.map({ $0 == system.domains[index].name.value }) ?? true {
-      do throws(Failure) {
-        maps.append(try system.addressMap(of: index))
-      } catch {
-        Output.diagnostics(error.diagnostics, sources: sources)
+    for (asked, map) in zip(system.domains, system.addressMaps())
+    where domain.map({ $0 == asked.name.value }) ?? true {
+      switch map {
+      case .success(let map): maps.append(map)
+      case .failure(let failure):
+        Output.diagnostics(failure.diagnostics, sources: sources)
         if domain != nil { throw ExitCode(1) }
       }
     }

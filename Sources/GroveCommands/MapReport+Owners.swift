@@ -60,7 +60,7 @@ extension MapReport {
       shared = ownership.sharing().map { share in
         Shared(
           kind: share.kind.rawValue, what: share.what, domains: share.domains.map { names[$0] },
-          through: share.hub.map { names[$0] }, machinery: share.kind.isMachinery,
+          through: share.hubs.sorted().map { names[$0] }, machinery: share.kind.isMachinery,
           from: share.places.map(\.description))
       }
       conflicts = ownership.conflicts.map { conflict in
@@ -168,8 +168,8 @@ extension MapReport {
     let kind: String
     let what: String
     let domains: [String]
-    /// The domain with which alone the others share it.
-    @Nullable var through: String?
+    /// The domains with which alone the others share it; empty when each shares it with each.
+    let through: [String]
     let machinery: Bool
     let from: [String]
   }

@@ -16,18 +16,27 @@ struct OwnedSample {
   static func ownership(_ change: (inout OwnedSample) -> Void = { _ in }) throws -> Ownership {
     var sample = OwnedSample()
     change(&sample)
-    let parsed = parse(name: "sample.dts", bytes: Array(sample.source.utf8), resolvingReferences: true)
-    #expect(parsed.diagnostics.map(\.message) == [])
-    let tree = parsed.tree
+    let tree = try sample.tree()
+    let fragments = sample.fragments(of: tree)
     return Ownership(
-      of: tree, version: XenVersion(4, 20),
-      fragment: { node in
-        guard let device = ["domA": "/rtc@9010000", "domB": "/mac@9070000"][tree[node].name] else { return nil }
-        var request = PassthroughRequest(devices: [device])
-        request.drops = ["clocks"]
-        let plan = XenSystem.passthrough(request, from: tree, file: "sample.dts")
-        return .init(file: "\(tree[node].name).dtb", tree: plan.fragment)
-      }, place: { tree.place(of: $0, property: $1, file: "sample.dts") })
+      of: tree, version: XenVersion(4, 20), fragment: { fragments[tree[$0].name] },
+      place: { tree.place(of: $0, property: $1, file: "sample.dts") })
+  }
+
+  func tree() throws -> DeviceTree {
+    let parsed = parse(name: "sample.dts", bytes: Array(source.utf8), resolvingReferences: true)
+    #expect(parsed.diagnostics.map(\.message) == [])
+    return parsed.tree
+  }
+
+  /// The partial trees of the guests, by their names.
+  func fragments(of tree: DeviceTree) -> [String: Ownership.Fragment] {
+    ["domA": "/rtc@9010000", "domB": "/mac@9070000"].mapValues { device in
+      var request = PassthroughRequest(devices: [device])
+      request.drops = ["clocks"]
+      let plan = XenSystem.passthrough(request, from: tree, file: "sample.dts")
+      return .init(file: device, tree: plan.fragment)
+    }
   }
 
   static func text(_ conflicts: [Ownership.Conflict]) -> [String] {

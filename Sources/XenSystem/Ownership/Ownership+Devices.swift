@@ -165,25 +165,15 @@ extension Ownership {
   /// Pages that a guest has, and registers of somebody else in them. Buses around a device are left out.
   func registerOverlaps() -> [(mapped: Registers, other: Registers)] {
     guard registers.contains(where: \.isMapped) else { return [] }
-    // The furthest end of all that begins so early, so that the look back can stop.
-    var furthest: [UInt64] = []
-    for entry in registers { furthest.append(max(furthest.last ?? 0, entry.range.upperBound)) }
+    let index = RangeIndex(registers.map(\.range))
     var result: [(mapped: Registers, other: Registers)] = []
     for mapped in registers where mapped.isMapped {
-      var low = 0
-      var high = registers.count
-      while low < high {
-        let middle = (low + high) / 2
-        if registers[middle].range.lowerBound < mapped.range.upperBound { low = middle + 1 } else { high = middle }
-      }
       let above = mapped.device.map(ancestors) ?? []
-      var index = low - 1
-      while index >= 0, furthest[index] > mapped.range.lowerBound {
-        let other = registers[index]
-        index -= 1
-        guard other.owner != mapped.owner, other.owner.isSomebody, other.range.overlaps(mapped.range),
-          !(other.device.map(above.contains) ?? false)
-        else { continue }
+      for place in index.overlapping(mapped.range, limit: Self.overlaps) {
+        let other = registers[place]
+        guard other.owner != mapped.owner, other.owner.isSomebody, !(other.device.map(above.contains) ?? false) else {
+          continue
+        }
         // Two guests' pages meet twice.
         if other.isMapped, let first = mapped.owner.domain, let second = other.owner.domain, first < second { continue }
         result.append((mapped, other))
@@ -191,6 +181,9 @@ extension Ownership {
     }
     return result
   }
+
+  /// More than any honest page holds.
+  private static let overlaps = 64
 
   private func ancestors(of node: DeviceTree.NodeID) -> Set<DeviceTree.NodeID> {
     var result: Set<DeviceTree.NodeID> = [node]

@@ -76,19 +76,37 @@ extension Ownership {
     streams.append(StreamClaim(iommu: iommu, ids: ids, mask: mask, device: device, owner: devices[device].owner))
   }
 
-  /// Guests have few streams: each is held against all others of its IOMMU.
+  private struct StreamName: Hashable {
+    var iommu: DeviceTree.NodeID
+    var id: UInt64
+  }
+
+  /// Streams of one number are found by it; those of many numbers are few.
   private mutating func findSharedStreams() {
-    var byIOMMU: [DeviceTree.NodeID: [StreamClaim]] = [:]
-    for stream in streams { byIOMMU[stream.iommu, default: []].append(stream) }
+    var single: [StreamName: [StreamClaim]] = [:]
+    var several: [StreamClaim] = []
+    for stream in streams {
+      guard stream.isSingle else {
+        several.append(stream)
+        continue
+      }
+      let name = StreamName(iommu: stream.iommu, id: stream.ids.lowerBound)
+      // The first of each owner will do.
+      if !(single[name] ?? []).contains(where: { $0.owner == stream.owner }) {
+        single[name, default: []].append(stream)
+      }
+    }
     for stream in streams {
       guard let domain = stream.owner.domain, domain != hardware else { continue }
-      let other = (byIOMMU[stream.iommu] ?? []).first { other in
-        guard other.owner != stream.owner, stream.overlaps(other) else { return false }
+      func isOther(_ other: StreamClaim) -> Bool {
+        guard other.iommu == stream.iommu, other.owner != stream.owner, stream.overlaps(other) else { return false }
         // Two guests' streams meet twice.
         guard let second = other.owner.domain, second != hardware else { return true }
         return second < domain
       }
-      guard let other else { continue }
+      let name = StreamName(iommu: stream.iommu, id: stream.ids.lowerBound)
+      let near = stream.isSingle ? single[name] ?? [] : streams
+      guard let other = near.first(where: isOther) ?? several.first(where: isOther) else { continue }
       addConflict(
         .stream, "stream \(hex(stream.ids.lowerBound)) of \(tree.path(of: stream.iommu))", other.device, stream.device,
         property: "iommus")
@@ -97,6 +115,9 @@ extension Ownership {
 }
 
 extension Ownership.StreamClaim {
+  /// Whether it is one id and no more.
+  fileprivate var isSingle: Bool { mask == 0 && ids.upperBound - ids.lowerBound == 1 }
+
   /// Whether a transaction could be either's.
   func overlaps(_ other: Self) -> Bool {
     let ignored = UInt64(mask | other.mask)

@@ -13,15 +13,31 @@ extension Ownership {
     }
     claims.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     findSharedMemory(claims)
+    let ram = dom0Tree.machine.memory.first.flatMap { tree.node(at: $0.name) }.map { place($0, "reg") } ?? Place()
     memory = claims
-    var free = dom0Tree.machine.ram
-    for claim in claims { free.remove(claim.range) }
-    let ram = dom0Tree.machine.memory.first.flatMap { tree.node(at: $0.name) }
-    memory += free.ranges.map {
-      Memory(
-        range: $0, owner: .xen, kind: .heap, title: "heap", place: ram.map { place($0, "reg") } ?? Place())
+    memory += Self.rest(of: dom0Tree.machine.ram.ranges, without: claims).map {
+      Memory(range: $0, owner: .xen, kind: .heap, title: "heap", place: ram)
     }
     memory.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+  }
+
+  /// What is left of RAM; both lists ascend.
+  private static func rest(of ram: [Range<UInt64>], without claims: [Memory]) -> [Range<UInt64>] {
+    var result: [Range<UInt64>] = []
+    var next = 0
+    for bank in ram {
+      var start = bank.lowerBound
+      while next < claims.count, claims[next].range.lowerBound < bank.upperBound {
+        let claim = claims[next].range
+        if claim.lowerBound > start { result.append(start..<claim.lowerBound) }
+        start = max(start, claim.upperBound)
+        // The next bank may lie under it, too.
+        if claim.upperBound > bank.upperBound { break }
+        next += 1
+      }
+      if start < bank.upperBound { result.append(start..<bank.upperBound) }
+    }
+    return result
   }
 
   /// The RAM that a domain gets out of Xen's heap, at addresses that Xen chooses when it boots; 0 for one with memory of its own.

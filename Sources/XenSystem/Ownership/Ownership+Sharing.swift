@@ -18,10 +18,10 @@ extension Ownership {
   }
 
   /// One share of some domains, each with what says so; nil when it is one domain alone.
-  private func share(_ kind: Share.Kind, _ what: String, _ parts: [Int: Place], hub: Int? = nil) -> Share? {
+  private func share(_ kind: Share.Kind, _ what: String, _ parts: [Int: Place], hubs: Set<Int> = []) -> Share? {
     guard parts.count > 1 else { return nil }
     let sorted = parts.sorted { $0.key < $1.key }
-    return Share(kind, what, sorted.map(\.key), hub: hub, places: sorted.map(\.value))
+    return Share(kind, what, sorted.map(\.key), hubs: hubs, places: sorted.map(\.value))
   }
 
   // MARK: What should not be
@@ -99,13 +99,16 @@ extension Ownership {
         users[index] = domain.node.map { place($0, "xen,enhanced") } ?? domain.place
       }
       result.append(share(.xenstore, "the store of \(domains[server].name)", users))
-      result.append(share(.grants, "by way of xenstore's page and its devices", users, hub: server))
+      result.append(share(.grants, "by way of xenstore's page and its devices", users, hubs: [server]))
     }
-    for (index, domain) in domains.enumerated() where domain.isControl {
+    let controllers = domains.indices.filter { domains[$0].isControl }
+    if !controllers.isEmpty {
       var all: [Int: Place] = [:]
-      for (other, domain) in domains.enumerated() { all[other] = domain.place }
+      for (index, domain) in domains.enumerated() { all[index] = domain.place }
+      let names = controllers.map { domains[$0].name }.joined(separator: " and ")
       result.append(
-        share(.control, "\(domain.name) may map the memory of others, stop and build them", all, hub: index))
+        share(
+          .control, "\(names) may map the memory of others, stop and build them", all, hubs: Set(controllers)))
     }
     return result.compactMap { $0 }
   }

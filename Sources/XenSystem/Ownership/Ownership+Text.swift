@@ -4,20 +4,43 @@ internal import Diagnostics
 internal import Machine
 
 extension Ownership {
-  /// Who has what, for people: a section for Xen, each domain and nobody, then what domains share.
-  public var text: String {
+  /// Who has what, for people: RAM by address, a section for Xen, each domain and nobody, then what domains share.
+  public var text: String { OwnershipText(self).text }
+}
+
+/// The sections of the text, made of everything sorted by its owner once.
+private struct OwnershipText {
+  private let ownership: Ownership
+  private let devices: [Owner: [Ownership.Device]]
+  private let memory: [Owner: [Ownership.Memory]]
+  /// Pages without a device of the host's.
+  private let pages: [Owner: [Ownership.Registers]]
+  private let streams: [Int: [Ownership.StreamClaim]]
+  private let pools: [Int: [Ownership.Domain]]
+
+  init(_ ownership: Ownership) {
+    self.ownership = ownership
+    devices = Dictionary(grouping: ownership.devices, by: \.owner)
+    memory = Dictionary(grouping: ownership.memory, by: \.owner)
+    pages = Dictionary(grouping: ownership.registers.filter { $0.isMapped && $0.device == nil }, by: \.owner)
+    streams = Dictionary(grouping: ownership.streams, by: \.device)
+    pools = Dictionary(grouping: ownership.domains, by: \.pool)
+  }
+
+  var text: String {
     var text = "RAM, by owner:\n"
-    for piece in memory {
+    for piece in ownership.memory {
       text +=
-        "  " + AddressLine.text(piece.range, "\(name(of: piece.owner)): \(piece.title)\(piece.kind.remark)") + "\n"
+        "  " + AddressLine.text(piece.range, "\(ownership.name(of: piece.owner)): \(piece.title)\(piece.kind.remark)")
+        + "\n"
     }
     text += "owners:\n"
     text += section("Xen", .xen)
-    for (index, domain) in domains.enumerated() { text += section(domain.name, .domain(index)) }
+    for (index, domain) in ownership.domains.enumerated() { text += section(domain.name, .domain(index)) }
     text += nobodys()
     text += cpus()
     text += conflictText()
-    return text + matrix(sharing())
+    return text + matrix(ownership.sharing())
   }
 
   // MARK: One owner
@@ -25,17 +48,16 @@ extension Ownership {
   private func section(_ name: String, _ owner: Owner) -> String {
     var lines: [String] = []
     if let index = owner.domain {
-      let amount = heapMemory(of: index)
+      let amount = ownership.heapMemory(of: index)
       if amount > 0 { lines.append("\(describeSize(amount)) of Xen's heap, at addresses that Xen chooses at boot") }
     }
-    for piece in memory where piece.owner == owner && piece.kind.isSetAside {
+    for piece in memory[owner] ?? [] where piece.kind.isSetAside {
       lines.append("\(describe(piece.range))  \(piece.title)")
     }
     // dom0 has what is left: too much to be read in one piece.
-    let isRest = owner.domain.map { $0 == hardware } ?? false
-    lines += deviceLines(devices.filter { $0.owner == owner }, isRest ? Self.shown : .max)
-    // Pages without a device of the host's.
-    for entry in registers where entry.isMapped && entry.device == nil && entry.owner == owner {
+    let isRest = owner.domain.map { $0 == ownership.hardware } ?? false
+    lines += deviceLines(devices[owner] ?? [], isRest ? Self.shown : .max)
+    for entry in pages[owner] ?? [] {
       lines.append("\(describe(entry.range))  pages without a device of the host's tree")
     }
     if lines.isEmpty { lines = ["nothing"] }
@@ -47,14 +69,15 @@ extension Ownership {
   /// As many paths as one line is good for.
   private static let few = 4
 
-  private func deviceLines(_ all: [Device], _ limit: Int) -> [String] {
+  private func deviceLines(_ all: [Ownership.Device], _ limit: Int) -> [String] {
     // A part without registers and interrupts says no more than its device.
     let telling = all.filter { !$0.registers.isEmpty || !$0.interrupts.isEmpty }
     var lines = telling.prefix(limit).map(line)
     let rest = all.count - lines.count
     let others = all.filter { $0.registers.isEmpty && $0.interrupts.isEmpty }
     if rest == others.count, rest > 0, rest <= Self.few {
-      lines.append((lines.isEmpty ? "" : "also ") + others.map { tree.path(of: $0.node) }.joined(separator: ", "))
+      lines.append(
+        (lines.isEmpty ? "" : "also ") + others.map { ownership.tree.path(of: $0.node) }.joined(separator: ", "))
     } else if rest > 0 {
       let more = lines.isEmpty ? "" : "more "
       lines.append("\(rest) \(more)\(rest == 1 ? "node" : "nodes"), which --format json names")
@@ -62,32 +85,27 @@ extension Ownership {
     return lines
   }
 
-  private func line(_ device: Device) -> String {
-    var facts = [tree.path(of: device.node)]
+  private func line(_ device: Ownership.Device) -> String {
+    var facts = [ownership.tree.path(of: device.node)]
     facts += device.registers.prefix(4).map(describe)
     if device.registers.count > 4 { facts.append("\(device.registers.count - 4) more ranges") }
     if !device.interrupts.isEmpty {
       let list = device.interrupts.prefix(8).map(\.description).joined(separator: ", ")
       facts.append(list + (device.interrupts.count > 8 ? " and \(device.interrupts.count - 8) more" : ""))
     }
-    if let index = deviceAt[device.node] {
-      let ids = streams(of: index).prefix(4)
-      facts += ids.map { "stream \(hex($0.ids.lowerBound)) of \(tree.path(of: $0.iommu))" }
+    if let index = ownership.deviceAt[device.node] {
+      let ids = (streams[index] ?? []).prefix(4)
+      facts += ids.map { "stream \(hex($0.ids.lowerBound)) of \(ownership.tree.path(of: $0.iommu))" }
     }
     if device.isDisabled { facts.append("disabled") }
     return facts.joined(separator: "  ")
   }
 
-  private func streams(of device: Int) -> [StreamClaim] {
-    // Claims stand in the order of the devices, but for masters that an IOMMU lists.
-    streams.filter { $0.device == device }
-  }
-
   private func nobodys() -> String {
     var text = ""
     for reason in Owner.Reason.all {
-      let all = devices.filter { $0.owner == .nobody(reason) }
-      let pieces = memory.filter { $0.owner == .nobody(reason) }
+      let all = devices[.nobody(reason)] ?? []
+      let pieces = memory[.nobody(reason)] ?? []
       guard !all.isEmpty || !pieces.isEmpty else { continue }
       let lines = pieces.map { "\(describe($0.range))  \($0.title)" } + deviceLines(all, Self.shown)
       text += "  nobody: \(reason.rawValue)\n" + lines.map { "    \($0)\n" }.joined()
@@ -99,8 +117,8 @@ extension Ownership {
 
   private func cpus() -> String {
     var text = "CPUs: Xen runs the virtual CPUs of a pool's domains on all CPUs of the pool\n"
-    for (index, pool) in pools.enumerated() {
-      let users = domains.filter { $0.pool == index }.map { domain in
+    for (index, pool) in ownership.pools.enumerated() {
+      let users = (pools[index] ?? []).map { domain in
         domain.name + (domain.cpus.map { " (\($0) virtual)" } ?? "")
       }
       let list = users.isEmpty ? "nobody" : users.joined(separator: ", ")
@@ -110,16 +128,16 @@ extension Ownership {
   }
 
   private func conflictText() -> String {
-    guard !conflicts.isEmpty else { return "" }
+    guard !ownership.conflicts.isEmpty else { return "" }
     return "two owners:\n"
-      + conflicts.map { "  \($0.what): \($0.first.title), \($0.second.title)\n" }.joined()
+      + ownership.conflicts.map { "  \($0.what): \($0.first.title), \($0.second.title)\n" }.joined()
   }
 
   /// A line for each thing, a column for each domain that may have a part in it.
   private func matrix(_ shares: [Share]) -> String {
-    guard !shares.isEmpty else { return domains.count > 1 ? "the domains share nothing\n" : "" }
+    guard !shares.isEmpty else { return ownership.domains.count > 1 ? "the domains share nothing\n" : "" }
     let titles = shares.map { "\($0.kind.rawValue): \($0.what)" }
-    let names = domains.map(\.name)
+    let names = ownership.domains.map(\.name)
     // Too many columns are harder to read than lists of names.
     guard names.reduce(0, { $0 + $1.count + 2 }) <= 60 else {
       return "shared:\n"
@@ -130,12 +148,12 @@ extension Ownership {
     var text = "shared:\n  " + names.joined(separator: "  ") + "\n"
     for (share, title) in zip(shares, titles) {
       let marks = names.indices.map { index -> String in
-        let mark = !share.domains.contains(index) ? "-" : share.hub == index ? "*" : "x"
+        let mark = !share.domains.contains(index) ? "-" : share.hubs.contains(index) ? "*" : "x"
         return mark + String(repeating: " ", count: max(names[index].count - 1, 0))
       }
       text += "  " + marks.joined(separator: "  ") + "  \(title)\n"
     }
-    if shares.contains(where: { $0.hub != nil }) {
+    if shares.contains(where: { !$0.hubs.isEmpty }) {
       text += "  x has a part in it with every other x; beside a * with that one alone\n"
     }
     return text

@@ -38,22 +38,22 @@ public struct Share: Sendable {
   public var what: String
   /// Indices into ``Ownership/domains``, ascending, two or more.
   public var domains: [Int]
-  /// The domain through which alone the others have a part in it; nil when each has it with each.
-  public var hub: Int?
+  /// The domains through which alone the others have a part in it; empty when each has it with each.
+  public var hubs: Set<Int>
   /// What says so for each domain, in the same order.
   public var places: [Place]
 
-  public init(_ kind: Kind, _ what: String, _ domains: [Int], hub: Int? = nil, places: [Place]) {
+  public init(_ kind: Kind, _ what: String, _ domains: [Int], hubs: Set<Int> = [], places: [Place]) {
     self.kind = kind
     self.what = what
     self.domains = domains
-    self.hub = hub
+    self.hubs = hubs
     self.places = places
   }
 
   /// Whether two domains have it with each other.
   public func joins(_ first: Int, _ second: Int) -> Bool {
     guard domains.contains(first), domains.contains(second) else { return false }
-    return hub.map { $0 == first || $0 == second } ?? true
+    return hubs.isEmpty || hubs.contains(first) || hubs.contains(second)
   }
 }

@@ -48,11 +48,27 @@ extension XenSystem {
   /// - Parameter domain: an index into ``domains``.
   /// - Throws: a failure when Xen would find no place for the guest's kernel, tree or ramdisk, or the partial tree is broken.
   public func addressMap(of domain: Int) throws(Failure) -> GuestAddressMap {
-    domains[domain].isDom0 ? dom0Map(domains[domain]) : try guestMap(domains[domain])
+    try addressMap(of: domains[domain], HostFacts(host.tree))
   }
 
-  private func guestMap(_ domain: Domain) throws(Failure) -> GuestAddressMap {
-    let made = try madeTree(of: domain)
+  /// The maps of all domains, with the failures of those that have none.
+  public func addressMaps() -> [Result<GuestAddressMap, Failure>] {
+    let facts = HostFacts(host.tree)
+    return domains.map { domain in
+      do throws(Failure) {
+        return .success(try addressMap(of: domain, facts))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  private func addressMap(of domain: Domain, _ facts: HostFacts) throws(Failure) -> GuestAddressMap {
+    domain.isDom0 ? dom0Map(domain) : try guestMap(domain, facts)
+  }
+
+  private func guestMap(_ domain: Domain, _ facts: HostFacts) throws(Failure) -> GuestAddressMap {
+    let made = try madeTree(of: domain, facts: facts)
     var map = GuestAddressMap(domain: domain.name.value)
     let isStatic = domain.properties.contains { $0.name == "xen,static-mem" }
     let isDirect = made.guest.directMap != nil

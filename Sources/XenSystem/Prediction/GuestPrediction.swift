@@ -37,11 +37,11 @@ extension XenSystem {
   }
 
   /// A guest's tree and layout as Xen makes them.
-  func madeTree(of domain: Domain) throws(Failure) -> GuestTree {
+  func madeTree(of domain: Domain, facts: HostFacts? = nil) throws(Failure) -> GuestTree {
     func failure(_ message: String) -> Failure { noPrediction(of: domain, message) }
     do throws(GuestTree.Failure) {
       return try GuestTree(
-        guest(domain), kernel: kernel(of: domain), host: HostFacts(host.tree),
+        guest(domain), kernel: kernel(of: domain), host: facts ?? HostFacts(host.tree),
         platform: .dom0less(hypervisor.release.version))
     } catch {
       switch error {

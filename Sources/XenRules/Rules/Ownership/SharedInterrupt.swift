@@ -19,8 +19,7 @@ extension Rule {
       leave one of them out of the host's tree.
       """
   ) { subject in
-    guard subject.givesDevices else { return [] }
-    return subject.ownership.conflicts.filter { $0.kind == .interrupt }.map { conflict in
+    subject.ownership.conflicts.filter { $0.kind == .interrupt }.map { conflict in
       Finding(
         "\(conflict.second.title) and \(conflict.first.title) have one interrupt, \(conflict.what)",
         at: conflict.second.place, hint: "give both to one domain",
@@ -41,8 +40,7 @@ extension Rule {
       domain.
       """
   ) { subject in
-    guard subject.givesDevices else { return [] }
-    return subject.ownership.conflicts.filter { $0.kind == .stream }.map { conflict in
+    subject.ownership.conflicts.filter { $0.kind == .stream }.map { conflict in
       Finding(
         "\(conflict.second.title) and \(conflict.first.title) are one to the IOMMU: both have \(conflict.what)",
         at: conflict.second.place, hint: "give both to one domain",
@@ -67,8 +65,7 @@ extension Rule {
       that its interrupts come along, or map pages that nobody else has.
       """
   ) { subject in
-    guard subject.givesDevices else { return [] }
-    return subject.ownership.conflicts.filter { $0.kind == .registers }.map { conflict in
+    subject.ownership.conflicts.filter { $0.kind == .registers }.map { conflict in
       Finding(
         "\(conflict.second.title) maps \(conflict.what), where \(conflict.first.title) has registers",
         at: conflict.second.place, hint: "give both to one domain, or set the other one aside with xen,passthrough",

@@ -52,7 +52,7 @@ let package = Package(
     room("XenFacts"),
     // Floor 2
     room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
-    room("GuestTree", ["FlattenedTree", "XenFacts"]),
+    room("GuestTree", ["FlattenedTree", "BootImages", "XenFacts"]),
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
@@ -67,13 +67,14 @@ let package = Package(
     room(
       "SystemFiles",
       [
-        "XenSystem", "Machine", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts",
-        "Diagnostics", yams,
+        "XenSystem", "Machine", "GuestTree", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages",
+        "XenFacts", "Diagnostics", yams,
       ]),
     room("XenRules", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
     room(
-      "BootTargets", ["XenSystem", "Machine", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
+      "BootTargets",
+      ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", crypto]),
     room("BootLog", ["XenFacts", "Diagnostics"]),
     // Floor 8
     room(
@@ -83,7 +84,7 @@ let package = Package(
     room(
       "GroveCommands",
       [
-        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine",
+        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine", "GuestTree",
         "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
@@ -97,6 +98,9 @@ let package = Package(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
       exclude: ["Fixtures"]),
     tests("BootImages"),
+    tests(
+      "GuestTree", ["DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics"],
+      exclude: ["Golden", "ToolstackGolden"]),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
     tests(
@@ -125,7 +129,7 @@ let package = Package(
       name: "GroveTests",
       dependencies: [
         "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "FlattenedTree",
+        "DeviceTree", "Diagnostics", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

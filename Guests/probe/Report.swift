@@ -12,7 +12,9 @@ func uart(in index: borrowing TreeIndex) -> UInt64? {
 }
 
 /// Writes all facts. What takes long is worked out before its line begins, so that lines of two guests mix less.
-func report(_ index: borrowing TreeIndex, to console: Console) {
+///
+/// - Returns: whether the boot arguments ask to be powered off, with the word `off`.
+func report(_ index: borrowing TreeIndex, to console: Console) -> Bool {
   let chosen = index.node(at: "/chosen")
   let arguments = chosen.flatMap { bootArguments(index, $0) } ?? 0..<0
   reportName(index.tree, arguments, to: console)
@@ -22,6 +24,7 @@ func report(_ index: borrowing TreeIndex, to console: Console) {
   reportRamdisk(index, chosen, to: console)
   if word("dumpfdt", of: arguments, in: index.tree) != nil { dump(index.tree, to: console) }
   console.write("PROBE-DONE\n")
+  return word("off", of: arguments, in: index.tree)?.isEmpty == true
 }
 
 // MARK: - Memory and CPUs

@@ -24,14 +24,19 @@ begin:  mov     x19, x0
         msr     cpacr_el1, x0
 
 // An identity map of 512 GiB in blocks of 1 GiB. Without a map every access must be aligned, which compiled Swift
-// does not promise. The first GiB holds the devices of a guest, all others may hold memory.
-        adrp    x0, map
+// does not promise. The first GiB holds the devices of a guest, all others may hold memory;
+// when the image itself lies in the first, an access to a device traps to the hypervisor all the same.
         mov     x1, xzr                 // address of the block
         movz    x2, #0x0401             // block, accessed, device (attribute 0)
         movk    x2, #0x60, lsl #48      // never executed
         mov     x3, #0x0705             // block, accessed, inner shareable, memory (attribute 1)
         mov     x4, #512
         mov     x6, #1 << 30
+        adrp    x0, _start
+        lsr     x0, x0, #30
+        cbnz    x0, 7f
+        mov     x2, x3                  // RAM begins at 0: what is run here is no device
+7:      adrp    x0, map
         orr     x5, x1, x2
 1:      str     x5, [x0], #8
         add     x1, x1, x6
@@ -89,6 +94,10 @@ begin:  mov     x19, x0
 
 5:      mov     x0, x19
         bl      probe
+        cbz     w0, rest
+        movz    w0, #0x0008             // PSCI SYSTEM_OFF (Arm DEN 0022, 5.9), by the call that guests use
+        movk    w0, #0x8400, lsl #16
+        hvc     #0
 rest:   wfi
         b       rest
 

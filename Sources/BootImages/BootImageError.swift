@@ -7,6 +7,10 @@ public struct BootImageError: Error, Hashable, Sendable {
     case empty
     /// An ELF file; Xen on Arm starts none.
     case elf(ELFSummary)
+    /// No ELF file.
+    case notELF
+    /// An ELF file that cannot be loaded.
+    case elfBroken(ELFImage.Fault)
     /// A device tree blob, or the FIT image that U-Boot wraps in one.
     case deviceTree
     /// A text file that starts with `#!`.
@@ -96,6 +100,10 @@ extension BootImageError: CustomStringConvertible {
       return
         "this is an ELF file (\(summary)), and Xen on Arm starts no ELF; use the kernel's Image, or make one "
         + "with `objcopy -O binary` if the program begins with an Image header"
+    case .notELF:
+      return "this is no ELF file"
+    case .elfBroken(let fault):
+      return "the ELF file is broken: \(sentence(of: fault))"
     case .deviceTree:
       return "this is a device tree blob (or a FIT image, which is one), not a kernel"
     case .script:
@@ -161,6 +169,18 @@ extension BootImageError: CustomStringConvertible {
       return "this is \(what); Xen must be given as the bare Image, without a wrapper"
     case .notConfig:
       return "this is no build configuration: it has no line that sets a CONFIG_ option"
+    }
+  }
+
+  private func sentence(of fault: ELFImage.Fault) -> String {
+    switch fault {
+    case .header: "its header is cut off or of no width and byte order that there is"
+    case .programHeaders: "its program headers are cut off"
+    case .segmentOutsideFile: "a segment lies outside the file"
+    case .segmentShrinks: "a segment has more bytes in the file than in memory"
+    case .segmentWraps: "a segment goes past the last address"
+    case .segmentsOverlap: "two segments lie over each other"
+    case .nothingLoaded: "no segment is to be loaded"
     }
   }
 

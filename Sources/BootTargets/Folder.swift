@@ -53,6 +53,7 @@ enum Folder {
   static func foreignEntry(of path: String) -> String? {
     guard let names = entries(of: path) else { return "what cannot be read" }
     guard let first = names.first else { return nil }
+    if isBundle(path, names) { return nil }
     guard kind(of: "\(path)/\(Manifest.fileName)", followingLinks: false) == .file,
       let manifest = contents(of: "\(path)/\(Manifest.fileName)", limit: manifestLimit).flatMap({ Manifest(text: $0) })
     else { return first }
@@ -76,6 +77,13 @@ enum Folder {
       open += inside.map { "\(name)/\($0)" }
     }
     return nil
+  }
+
+  /// Whether a folder is a guest's bundle and nothing more.
+  private static func isBundle(_ path: String, _ names: [String]) -> Bool {
+    names.allSatisfy { GuestBundle.names.contains($0) && kind(of: "\(path)/\($0)", followingLinks: false) == .file }
+      && contents(of: "\(path)/\(GuestBundle.fileName)", limit: manifestLimit)?.starts(with: GuestBundle.beginning)
+        ?? false
   }
 
   /// The bytes of a file; nil when it cannot be read or is longer than `limit`.

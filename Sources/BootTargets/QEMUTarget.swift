@@ -9,7 +9,7 @@ internal import XenSystem
 enum QEMUTarget {
   static func plan(_ parts: BootParts) throws(Failure) -> BootPlan {
     let system = parts.system
-    let command = try QEMUCommand(host: parts.machine, file: system.host.file)
+    let command = try QEMUCommand(host: system.host.tree, file: system.host.file)
     let spots = spots(parts, in: command)
     try check(spots, parts)
     let placement = try system.place(loads: parts.loads, around: Array(spots.all), in: parts.machine)
@@ -46,7 +46,7 @@ enum QEMUTarget {
   /// What QEMU's own loader uses (seen in QEMU 7.2 with 128 MiB to 4 GiB of RAM): a start-up stub at the beginning of RAM,
   /// Xen 2 MiB above it, and the tree halfway up the RAM or 128 MiB up, whichever is lower.
   private static func spots(_ parts: BootParts, in command: QEMUCommand) -> Spots {
-    let ram = QEMUCommand.ramStart
+    let ram = command.ramStart
     var offset: UInt64 = 0
     if case .image(let header) = parts.facts.image.content { offset = header.textOffset }
     // An offset that would put Xen onto the stub is raised by 2 MiB.

@@ -2,21 +2,29 @@
 internal import Diagnostics
 
 /// `boot.cmd`: U-Boot's commands, written, and read back.
-struct UBootCommands: Hashable {
-  struct Step: Hashable {
-    var file: String
-    var address: UInt64
+public struct UBootCommands: Hashable, Sendable {
+  /// A file that is loaded.
+  public struct Step: Hashable, Sendable {
+    public var file: String
+    public var address: UInt64
     /// Bytes that the file must have.
-    var size: Int
+    public var size: Int
+
+    public init(file: String, address: UInt64, size: Int) {
+      self.file = file
+      self.address = address
+      self.size = size
+    }
   }
 
-  var steps: [Step]
-  var xen: UInt64
-  var tree: UInt64
+  public var steps: [Step]
+  /// Where Xen and its tree are among what is loaded.
+  public var xen: UInt64
+  public var tree: UInt64
 
   /// The script. A step that fails is told at once, and nothing is started then: the `exit` command of some U-Boots (2023.01)
   /// does not end a script, so the last lines ask a variable.
-  var text: String {
+  public var text: String {
     var text = """
       # Loads this system and starts Xen. U-Boot reads boot.scr, which holds this text.
       setenv grove_failed
@@ -53,7 +61,7 @@ struct UBootCommands: Hashable {
     return text
   }
 
-  init(steps: [Step], xen: UInt64, tree: UInt64) {
+  public init(steps: [Step], xen: UInt64, tree: UInt64) {
     self.steps = steps
     self.xen = xen
     self.tree = tree

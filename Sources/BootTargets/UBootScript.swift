@@ -2,11 +2,11 @@
 internal import BootImages
 
 /// `boot.scr`: a legacy U-Boot image whose data is a table of sizes (here one, then a zero) and the script's text.
-enum UBootScript {
+public enum UBootScript {
   private static let tableSize = 8
 
   /// The image, dated 1970 so that the same script gives the same bytes.
-  static func image(of text: [UInt8]) -> [UInt8] {
+  public static func image(of text: [UInt8]) -> [UInt8] {
     let size = UInt32(clamping: text.count)
     let table = (0..<4).map { UInt8(truncatingIfNeeded: size >> (24 - 8 * $0)) } + [0, 0, 0, 0]
     let payload = table + text

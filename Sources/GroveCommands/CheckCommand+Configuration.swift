@@ -8,6 +8,8 @@ internal import XenSystem
 extension CheckCommand {
   /// Judges a configuration file of Xen's UEFI stub, and the tree that Xen gets with it: the one that it names with `dtb=`, else
   /// the one that the firmware hands over, where it is given.
+  ///
+  /// - Parameter firmwareTree: a tree given beside the file. It is the firmware's unless it is the very one that the file names.
   func judgeConfiguration(
     _ file: String, tree firmwareTree: String?, _ options: LoadOptions, _ gate: CheckGate
   ) -> Judgement {
@@ -25,7 +27,9 @@ extension CheckCommand {
       sources += loaded?.sources ?? []
       inputs += loaded?.inputs ?? []
 
-      let subject = ConfigSubject(config, file: file, firmwareTree: named == nil ? loaded?.tree : nil) { name in
+      let other = try firmwareTree.map { $0 == path ? loaded : try loadTree($0, options: options) } ?? nil
+      let firmware = named == nil || other?.blob != loaded?.blob ? other?.tree : nil
+      let subject = ConfigSubject(config, file: file, firmwareTree: firmware) { name in
         folder.path(of: name).map { InputFile.exists($0) }
       }
       var found = check(subject, levels: gate.levels)
@@ -41,7 +45,7 @@ extension CheckCommand {
           given.file(behind: module, in: loaded.tree) ?? folder.file(behind: module)
         }
         found += loaded.diagnostics + given.unused(in: whole) + check(whole, levels: gate.levels)
-        inputs += given.map(\.file)
+        inputs += given.map(\.module.file)
         release = whole.isXen ? whole.release : nil
       }
       let result = gate.pass(found, sources: sources)

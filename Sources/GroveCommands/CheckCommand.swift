@@ -120,7 +120,7 @@ struct CheckCommand: ParsableCommand {
       let result = gate.pass(found, sources: loaded.sources)
       return Judgement(
         diagnostics: result.diagnostics, sources: loaded.sources + gate.sources,
-        release: subject.isXen ? release : nil, waived: result.waived, inputs: loaded.inputs + given.map(\.file),
+        release: subject.isXen ? release : nil, waived: result.waived, inputs: loaded.inputs + given.map(\.module.file),
         gate: gate)
     } catch let error as LoadFailure {
       return Judgement(

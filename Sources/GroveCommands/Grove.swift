@@ -39,6 +39,6 @@ struct GroveCommand: ParsableCommand {
     version: "grove 0.1.0",
     subcommands: [
       BuildCommand.self, CheckCommand.self, BootCommand.self, MapCommand.self, TreeCommand.self,
-      PassthroughCommand.self, ExplainCommand.self, OverlayCommand.self, DTSCommand.self,
+      PassthroughCommand.self, ExplainCommand.self, OverlayCommand.self, DTSCommand.self, GuestCommand.self,
     ])
 }

@@ -31,28 +31,27 @@ struct ModuleOptions: ParsableArguments {
 
   /// A file that was given, and whether a module took it.
   struct Given {
-    var key: String
-    var file: SourceText
+    var module: NamedModule
     var isUsed = false
 
     func names(_ module: Subject.BootModule, in tree: DeviceTree) -> Bool {
-      if key.hasPrefix("0x") {
-        return UInt64(key.dropFirst(2), radix: 16).map { $0 == module.range?.lowerBound } ?? false
-      }
-      if key == tree.path(of: module.node) || key == module.uefiBinary { return true }
-      let owner = module.guest.map { tree[$0].name } ?? "dom0"
-      return module.kind.map { key == "\(owner)/\($0.rawValue)" } ?? false
+      self.module.names(
+        path: tree.path(of: module.node), address: module.range?.lowerBound, uefiBinary: module.uefiBinary,
+        owner: module.guest.map { tree[$0].name } ?? "dom0", kind: module.kind)
     }
   }
 
   /// The files, read.
-  func read() throws(Failure) -> [Given] {
-    var given: [Given] = []
+  func read() throws(Failure) -> [Given] { try named().map { Given(module: $0) } }
+
+  /// The files, read, for the loader.
+  func named() throws(Failure) -> [NamedModule] {
+    var named: [NamedModule] = []
     for (key, name) in modules.compactMap(Self.split) {
       let bytes = try InputFile.read(name, what: "the file of the module \(key)", at: Place(file: name))
-      given.append(Given(key: key, file: SourceText(name: name, bytes: bytes)))
+      named.append(NamedModule(key: key, file: SourceText(name: name, bytes: bytes)))
     }
-    return given
+    return named
   }
 }
 
@@ -61,7 +60,7 @@ extension [ModuleOptions.Given] {
   mutating func file(behind module: Subject.BootModule, in tree: DeviceTree) -> ModuleFile? {
     guard let at = indices.first(where: { self[$0].names(module, in: tree) }) else { return nil }
     self[at].isUsed = true
-    return ModuleFile(name: self[at].file.name, bytes: self[at].file.bytes, kind: module.kind)
+    return ModuleFile(name: self[at].module.file.name, bytes: self[at].module.file.bytes, kind: module.kind)
   }
 
   /// An error for each file that no module took.
@@ -71,7 +70,7 @@ extension [ModuleOptions.Given] {
         module.range.map { hex($0.lowerBound) } ?? module.uefiBinary ?? subject.tree.path(of: module.node)
       }
       return .error(
-        "module-unknown", "\(subject.file) has no boot module \(given.key)", at: Place(file: subject.file),
+        "module-unknown", "\(subject.file) has no boot module \(given.module.key)", at: Place(file: subject.file),
         hint: known.isEmpty ? "it names no boot modules" : "its modules are \(known.joined(separator: ", "))")
     }
   }

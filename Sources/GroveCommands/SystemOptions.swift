@@ -38,9 +38,12 @@ struct SystemOptions: ParsableArguments {
   }
 
   /// Loads a system, printing what is wrong. What was noticed is in the result.
-  func load(_ files: [String]) throws -> LoadedSystem {
-    let options = try loadOptions()
-    return try Output.reporting(files.first ?? "-") { try loadSystem(files, options: options) }
+  func load(_ files: [String], modules: ModuleOptions? = nil) throws -> LoadedSystem {
+    var options = try loadOptions()
+    return try Output.reporting(files.first ?? "-") {
+      options.modules = try modules?.named() ?? []
+      return try loadSystem(files, options: options)
+    }
   }
 
   private static func version(in text: String) -> String {

@@ -45,11 +45,13 @@ struct TreeCommand: ParsableCommand {
   var format = Format.dts
 
   @OptionGroup var options: SystemOptions
+  @OptionGroup var modules: ModuleOptions
 
   func run() throws {
-    let loaded = try options.load(files)
+    let loaded = try options.load(files, modules: modules)
     var system = loaded.system
     let index = try index(of: domain, in: system)
+    warnOfUnknownNodes(of: system.domains[index])
     let tree = try predict(index, system, loaded.sources)
     guard let diff else {
       try print(tree)
@@ -63,6 +65,19 @@ struct TreeCommand: ParsableCommand {
     }
     let second = try predict(other, system, loaded.sources)
     for difference in tree.tree.differences(to: second.tree) { Output.result(difference.lines) }
+  }
+
+  /// A finished tree says where a partial tree is, not what is in it.
+  private func warnOfUnknownNodes(of domain: Domain) {
+    guard let module = domain.deviceTree, module.file == nil, let address = module.address else { return }
+    Output.diagnostics(
+      [
+        .warning(
+          "no-prediction",
+          "\(domain.name.value) finds the nodes of its partial device tree too, which are not shown: nobody said what it holds",
+          at: module.location.map { Place($0) } ?? Place(file: files[0]),
+          hint: "give --module \(hex(address.value))=FILE")
+      ], sources: [])
   }
 
   private func index(of name: String?, in system: XenSystem) throws -> Int {

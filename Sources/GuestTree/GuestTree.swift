@@ -3,14 +3,26 @@ public import FlattenedTree
 
 /// The tree that a guest will find, made from what was asked for, the host that it runs on and the platform's rules.
 public struct GuestTree: Sendable {
+  /// How the blob is laid out. The nodes and properties are the same in each.
+  public enum BlobLayout: Hashable, Sendable {
+    /// As dtc and ``FlattenedTree/FlattenedTreeWriter`` do.
+    case standard
+    /// As a toolstack with libfdt does, byte for byte.
+    case libfdt
+  }
+
+  /// The guest as the platform takes it: without what it passes over.
   public var guest: Guest
   public var host: HostFacts
   public var platform: GuestPlatform
   public var layout: GuestLayout
-  /// The blob: the nodes and properties that the guest finds, in their order.
+  public let blobLayout: BlobLayout
+  /// The nodes and properties that the guest finds, in their order.
   ///
-  /// The hypervisor's own blob is 8 bytes longer and has its strings in another order.
+  /// A blob of Xen's own is 8 bytes longer and has its strings in another order.
   public let blob: [UInt8]
+  /// Properties whose values may be known only later, in the order in which they stand.
+  public let lateProperties: [LateProperty]
 
   /// Why a guest has no tree.
   public enum Failure: Error, Equatable, Sendable {
@@ -19,30 +31,42 @@ public struct GuestTree: Sendable {
     case tree(FlattenedTreeError)
   }
 
+  /// Makes the tree of a guest.
+  ///
+  /// - Parameters:
+  ///   - kernel: what the kernel's file says of where it goes.
+  ///   - blobLayout: how the blob is laid out.
+  ///   - leavesLateOut: whether properties are left out whose late values were not given.
   public init(
-    _ guest: Guest, kernel: GuestLayout.Kernel, host: HostFacts, platform: GuestPlatform
+    _ guest: Guest, kernel: GuestLayout.Kernel, host: HostFacts, platform: GuestPlatform,
+    blobLayout: BlobLayout = .standard, leavesLateOut: Bool = false
   ) throws(Failure) {
+    let guest = platform.taken(guest)
+    var host = host
+    host.gic = guest.gic ?? host.gic
     self.guest = guest
     self.host = host
     self.platform = platform
-    // The tree's size does not depend on the addresses in it, but the addresses depend on its size. It is kept in units of
-    // 2 MiB, so that nearly every tree needs one unit and is composed once.
+    self.blobLayout = blobLayout
+    // The tree's size does not depend on the addresses in it, but the addresses depend on its size. It is kept in units, so
+    // that nearly every tree needs one unit and is composed once.
     var layout = try Self.layout(guest, kernel, treeSize: 1, platform)
-    var blob = try Self.compose(guest, layout, host, platform)
+    var (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut)
     let fitted = try Self.layout(guest, kernel, treeSize: UInt64(blob.count), platform)
     if fitted != layout {
       layout = fitted
-      blob = try Self.compose(guest, layout, host, platform)
+      (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut)
     }
     self.layout = layout
     self.blob = blob
+    lateProperties = late
   }
 
   private static func layout(
     _ guest: Guest, _ kernel: GuestLayout.Kernel, treeSize: UInt64, _ platform: GuestPlatform
   ) throws(Failure) -> GuestLayout {
     do throws(GuestLayout.Failure) {
-      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, map: platform.map)
+      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, platform: platform)
     } catch {
       throw .layout(error)
     }
@@ -54,15 +78,51 @@ public struct GuestTree: Sendable {
   }
 
   private static func compose(
-    _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform
-  ) throws(Failure) -> [UInt8] {
+    _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform, _ blobLayout: BlobLayout,
+    _ leavesLateOut: Bool
+  ) throws(Failure) -> ([UInt8], [LateProperty]) {
     do throws(FlattenedTreeError) {
-      var writer = GuestTreeWriter(
-        guest: guest, layout: layout, host: host, platform: platform, sink: FlattenedTreeWriter())
-      try writer.write()
-      return try writer.composer.sink.finish()
+      switch blobLayout {
+      case .standard:
+        var writer = GuestTreeWriter(
+          guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
+          sink: FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17))
+        for reservation in reservations(layout, platform) { try writer.composer.sink.reserve(reservation) }
+        try writer.write()
+        let blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
+        return (blob, writer.composer.lateProperties)
+      case .libfdt:
+        var writer = GuestTreeWriter(
+          guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
+          sink: LibfdtWriter())
+        try writer.write()
+        let regions = writer.extendedRegions().count
+        let shrunk = platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
+        return (try writer.composer.sink.finish(shrunk: shrunk), writer.composer.lateProperties)
+      }
     } catch {
       throw .tree(error)
     }
+  }
+
+  static func reservations(_ layout: GuestLayout, _ platform: GuestPlatform) -> [FlattenedTree.Reservation] {
+    var result: [FlattenedTree.Reservation] = []
+    for template in platform.reservations {
+      switch template {
+      case .page(let kind):
+        if let address = layout.address(of: kind) {
+          result.append(FlattenedTree.Reservation(address: address, size: SpecialPage.size))
+        }
+      case .pages:
+        let size = UInt64(layout.pages.count) * SpecialPage.size
+        guard let lowest = layout.pages.map({ $0.address }).min() else { continue }
+        result.append(FlattenedTree.Reservation(address: lowest, size: size))
+      case .ramdisk:
+        guard let ramdisk = layout.ramdisk, !ramdisk.isEmpty else { continue }
+        result.append(
+          FlattenedTree.Reservation(address: ramdisk.lowerBound, size: ramdisk.upperBound - ramdisk.lowerBound))
+      }
+    }
+    return result
   }
 }

@@ -14,15 +14,18 @@ public struct HostFacts: Hashable, Sendable {
   public var timerFrequency: UInt32?
   /// How many bits a guest's physical addresses have.
   public var addressBits: Int
+  /// The host's tree, a blob, for platforms that copy nodes of it.
+  public var tree: [UInt8]?
 
   public init(
     gic: GIC, cpuCompatible: [UInt8], cpuClockFrequency: [UInt8]? = nil, timerFrequency: UInt32? = nil,
-    addressBits: Int = 40
+    addressBits: Int = 40, tree: [UInt8]? = nil
   ) {
     self.gic = gic
     self.cpuCompatible = cpuCompatible
     self.cpuClockFrequency = cpuClockFrequency
     self.timerFrequency = timerFrequency
     self.addressBits = addressBits
+    self.tree = tree
   }
 }

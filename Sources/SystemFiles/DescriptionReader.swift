@@ -59,7 +59,7 @@ extension SystemLoader {
     }
   }
 
-  private mutating func checkVersion(_ root: Fields) {
+  mutating func checkVersion(_ root: Fields) {
     guard let version = root.text("grove", &diagnostics) else {
       diagnostics.append(
         .error("format-version", "the description does not say `grove: 1`, the version of its format", at: root.place))
@@ -76,14 +76,16 @@ extension SystemLoader {
     guard let fields = root.fields("host", &diagnostics) else {
       throw Failure(.error("host-missing", "the description names no host", at: root.place))
     }
-    fields.allow(["device-tree"], &diagnostics)
+    fields.allow(["device-tree", "overlays"], &diagnostics)
     guard let name = fields.text("device-tree", &diagnostics) else {
       throw Failure(.error("host-missing", "the host has no `device-tree`", at: fields.place))
     }
+    let overlays = fields.list("overlays", &diagnostics)
     let what = "the host's device tree"
     try folder.check(name.value, what: what, at: Place(name.at))
     let shown = folder.path(of: name.value)
     let bytes = try HostReader.read(shown, what: what, at: Place(name.at), &diagnostics)
+    guard overlays.isEmpty else { return try readHost(shown, bytes, under: overlays) }
     if HostReader.isBlob(bytes) {
       note(input: SourceText(name: shown, bytes: bytes))
       return Host(file: shown, tree: try HostReader.tree(blob: bytes, file: shown))

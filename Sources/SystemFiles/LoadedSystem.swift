@@ -26,6 +26,8 @@ public struct LoadOptions: Sendable {
   public var xenImage: String?
   /// `-I`: where included files are looked for behind the folder of the source that asks.
   public var includeFolders: [String] = []
+  /// `--module`: the files behind the modules of a finished tree.
+  public var modules: [NamedModule] = []
 
   public init() {}
 

@@ -2,6 +2,7 @@
 internal import DeviceTree
 internal import DeviceTreeSource
 internal import Diagnostics
+internal import XenSystem
 
 /// Reads a tree that overlays are put on, or an overlay, from a blob, a directory or a source.
 ///
@@ -24,6 +25,28 @@ extension SystemLoader {
   fileprivate mutating func loadTreeWithLabels(_ file: String) throws(Failure) -> LoadedTree {
     folder = SourceFolder(of: file)
     let bytes = try HostReader.read(file, what: "the device tree", at: Place(file: file), &diagnostics)
+    return try treeWithLabels(bytes, of: file)
+  }
+
+  /// The host's tree of a description with its overlays put on, in their order.
+  mutating func readHost(_ file: String, _ bytes: [UInt8], under overlays: [YAMLValue]) throws(Failure) -> Host {
+    note(input: SourceText(name: file, bytes: bytes))
+    var tree = try treeWithLabels(bytes, of: file).tree
+    var parts: [Overlay] = []
+    for entry in overlays {
+      guard case .text(let name, _) = entry.content else {
+        throw Failure(
+          .error("yaml-structure", "an entry of `overlays` should be a file, but is \(entry.noun)", at: entry.place))
+      }
+      let read = try folder.read(name, what: "an overlay of the host's device tree", at: entry.place)
+      let part = try treeWithLabels(read.bytes, of: folder.path(of: name))
+      parts.append(Overlay(part.source ?? part.tree, file: folder.path(of: name)))
+    }
+    diagnostics += try tree.apply(parts, file: file)
+    return Host(file: file, tree: tree)
+  }
+
+  private mutating func treeWithLabels(_ bytes: [UInt8], of file: String) throws(Failure) -> LoadedTree {
     if HostReader.isBlob(bytes) {
       return LoadedTree(
         tree: try HostReader.tree(blob: bytes, file: file), blob: bytes, source: nil, diagnostics: diagnostics,

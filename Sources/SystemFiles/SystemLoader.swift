@@ -15,6 +15,8 @@ struct SystemLoader {
   var askedDevices: [String: AskedDevices] = [:]
   var diagnostics: [Diagnostic] = []
   var sources: [SourceText] = []
+  /// Which of the options' modules the tree has.
+  var usedModules: Set<Int> = []
   /// Files that are not among the sources, as they were read.
   private var others: [SourceText] = []
 
@@ -42,6 +44,7 @@ struct SystemLoader {
       }
       system = try loadTrees(trees)
     }
+    diagnostics += unusedModules(of: system, file: last)
     guard !diagnostics.hasErrors else { throw Failure(diagnostics) }
     return system
   }
@@ -113,10 +116,23 @@ struct SystemLoader {
     _ kind: ModuleKind, file name: String, of owner: String, address: Sourced<UInt64>? = nil,
     properties: [DeviceTree.Property] = [], at location: SourceLocation?, place: Place
   ) throws(Failure) -> Module {
-    let what =
-      kind == .xsmPolicy
+    let file = try folder.read(name, what: Self.title(kind, of: owner), at: place)
+    return try module(
+      kind, file: file, of: owner, address: address, properties: properties, at: location, place: place)
+  }
+
+  private static func title(_ kind: ModuleKind, of owner: String) -> String {
+    kind == .xsmPolicy
       ? "the XSM policy" : "\(owner)'s \(kind == .deviceTree ? "partial device tree" : kind.rawValue)"
-    let file = try folder.read(name, what: what, at: place)
+  }
+
+  /// A module whose file has been read.
+  func module(
+    _ kind: ModuleKind, file: BootFile, of owner: String, address: Sourced<UInt64>? = nil,
+    properties: [DeviceTree.Property] = [], at location: SourceLocation?, place: Place
+  ) throws(Failure) -> Module {
+    let what = Self.title(kind, of: owner)
+    let name = file.name
     let image: BootImage?
     do throws(BootImageError) {
       image =

@@ -154,6 +154,15 @@ struct TreeLowering {
       tree[node, "reg"].flatMap { tree.ranges($0, under: parent)?.first }
     }
     let address = loaded.map { Sourced($0.lowerBound, at: location) }
+    if isFinished,
+      let file = loader.givenFile(
+        path: tree.path(of: node), address: loaded?.lowerBound, uefiBinary: tree[node, "xen,uefi-binary"]?.string,
+        owner: owner, kind: kind)
+    {
+      return loader.attempt { (loader) throws(Failure) in
+        try loader.module(kind, file: file, of: owner, address: address, properties: rest, at: location, place: place)
+      }
+    }
     if let name = fileName(of: node) {
       return loader.attempt { (loader) throws(Failure) in
         try loader.module(

@@ -15,6 +15,13 @@ struct Emulation {
     _ target: BootTarget, _ command: QEMUCommand, _ direct: DirectBoot?,
     file: (Tools.Tool) throws(Failure) -> String = Tools.file
   ) throws(Failure) {
+    guard target == .qemu || command.hasFirmware else {
+      throw Failure(
+        .error(
+          "host-not-qemu",
+          "QEMU's \(command.machine) cannot start the target \(target.rawValue): Debian builds firmware for its virt machine only",
+          at: Place(), hint: "the target qemu needs no firmware"))
+    }
     switch target {
     case .qemu:
       arguments = command.arguments + (direct?.arguments ?? [])

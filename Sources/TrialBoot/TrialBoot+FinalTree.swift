@@ -36,7 +36,9 @@ extension TrialBoot {
     do { image = try XenImage(xen) } catch {
       throw Failure(.error("xen-image-missing", "the Xen image: \(error.description)", at: Place()))
     }
-    let spots = Spots(memory: command.memory, xen: UInt64(max(image.memorySize, xen.count)), tree: tree.blob.count)
+    let spots = Spots(
+      ram: command.ramStart, memory: command.memory, xen: UInt64(max(image.memorySize, xen.count)),
+      tree: tree.blob.count)
     var memory = MemoryImage()
     for load in loads { memory.load(load.bytes, at: load.address) }
     for range in spots.all { memory.clear(range) }
@@ -80,21 +82,22 @@ extension TrialBoot {
 
 /// Where Xen, the tree and the code that starts Xen lie.
 private struct Spots {
-  static let ram: UInt64 = 0x4000_0000
+  let ram: UInt64
   let stubRange: Range<UInt64>
   let xenRange: Range<UInt64>
   let treeRange: Range<UInt64>
 
-  init(memory: UInt64, xen: UInt64, tree: Int) {
-    let xenStart = Self.ram + (2 << 20)
-    let treeStart = (Self.ram + min(memory / 2, 128 << 20)) & ~((2 << 20) - 1)
+  init(ram: UInt64, memory: UInt64, xen: UInt64, tree: Int) {
+    self.ram = ram
+    let xenStart = ram + (2 << 20)
+    let treeStart = (ram + min(memory / 2, 128 << 20)) & ~((2 << 20) - 1)
     // QEMU puts a tree of its own at the start of RAM, 1 MiB long. Nobody reads it.
     stubRange = xenStart - 4096..<xenStart
     xenRange = xenStart..<xenStart + xen
     treeRange = treeStart..<treeStart + UInt64(tree)
   }
 
-  var all: [Range<UInt64>] { [Self.ram..<Self.ram + (1 << 20), stubRange, xenRange, treeRange] }
+  var all: [Range<UInt64>] { [ram..<ram + (1 << 20), stubRange, xenRange, treeRange] }
 
   /// What a boot loader does last: the tree's address into x0, zero into x1 to x3, and on to Xen (Linux's booting.rst).
   var stub: [UInt8] {

@@ -22,12 +22,14 @@ extension TrialBoot {
   /// - Parameters:
   ///   - tree: the tree. Xen's options are those of its `xen,xen-bootargs`, which the stub wants in its configuration.
   ///   - own: the stub's configuration, in place of one that has the tree's options and names the tree, `tree.dtb`.
+  ///   - handedOver: a tree that the firmware is to have from QEMU and give to Xen, in place of the machine's own.
   ///   - xen: the Xen image's bytes.
   ///   - files: what `xen,uefi-binary` can name.
   ///   - folder: an empty folder for the files, which the caller removes.
   /// - Throws: `host-not-qemu`, `trial-failed`, `tool-missing`.
   public init(
-    firmware tree: FinalTree, configuration own: [UInt8]? = nil, xen: [UInt8], files: [DiskFile], folder: String
+    firmware tree: FinalTree, configuration own: [UInt8]? = nil, handedOver: FinalTree? = nil, xen: [UInt8],
+    files: [DiskFile], folder: String
   ) throws(Failure) {
     let command = try QEMUCommand(host: tree.tree, file: tree.file)
     let options = tree.tree.node(at: "/chosen").flatMap { tree.tree[$0, "xen,xen-bootargs"]?.string } ?? ""
@@ -43,9 +45,44 @@ extension TrialBoot {
         DiskFile(name: "tree.dtb", bytes: tree.blob),
       ] + files
     for file in all { try Self.write(file.bytes, to: "\(boot)/\(file.name)") }
+    var arguments = try Emulation(.uefi, command, nil).arguments
+    if let handedOver {
+      try Self.write(handedOver.blob, to: "\(folder)/firmware.dtb")
+      arguments += ["-dtb", "firmware.dtb"]
+    }
     let started = StartedSystem(tree.tree)
     self.init(
       domains: started.domains.map(\.name), talkers: Self.talkers(started, in: tree.tree), hasDom0: started.hasDom0,
-      arguments: try Emulation(.uefi, command, nil).arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
+      arguments: arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
+  }
+
+  /// Prepares a boot of a final tree through U-Boot, which loads Xen, the tree and the modules and starts Xen by `booti`.
+  ///
+  /// - Parameters:
+  ///   - tree: the tree.
+  ///   - settings: U-Boot's commands before that, such as `setenv bootargs …`.
+  ///   - xen: the Xen image's bytes.
+  ///   - loads: the modules.
+  ///   - folder: an empty folder for the files, which the caller removes.
+  /// - Throws: `host-not-qemu`, `trial-failed`, `tool-missing`.
+  public init(
+    uboot tree: FinalTree, settings: String, xen: [UInt8], loads: [Load], folder: String
+  ) throws(Failure) {
+    let command = try QEMUCommand(host: tree.tree, file: tree.file)
+    var steps: [UBootCommands.Step] = []
+    let own = [
+      Load(address: command.ramStart + (16 << 20), bytes: xen),
+      Load(address: command.ramStart + (32 << 20), bytes: tree.blob),
+    ]
+    for (index, load) in (own + loads).enumerated() {
+      try Self.write(load.bytes, to: "\(folder)/\(index)")
+      steps.append(UBootCommands.Step(file: "\(index)", address: load.address, size: load.bytes.count))
+    }
+    let script = settings + UBootCommands(steps: steps, xen: own[0].address, tree: own[1].address).text
+    try Self.write(UBootScript.image(of: Array(script.utf8)), to: "\(folder)/boot.scr")
+    let started = StartedSystem(tree.tree)
+    self.init(
+      domains: started.domains.map(\.name), talkers: Self.talkers(started, in: tree.tree), hasDom0: started.hasDom0,
+      arguments: try Emulation(.uboot, command, nil).arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
   }
 }

@@ -22,6 +22,12 @@ public struct GuestMap: Hashable, Sendable {
   public var pciMemory: Range<UInt64>
   public var pciPrefetchable: Range<UInt64>
 
+  /// A map with nothing on it, for platforms that have their own.
+  public static let none = GuestMap(
+    ramBanks: [], gicDistributor: 0..<0, gicCPUInterface: 0..<0, gicV2Distributor: 0..<0, gicRedistributors: 0..<0,
+    virtioMMIO: 0..<0, vpl011: 0..<0, grantTable: 0..<0, magicPages: 0..<0, pciConfiguration: 0..<0, pciMemory: 0..<0,
+    pciPrefetchable: 0..<0)
+
   public static let arm = GuestMap(
     ramBanks: [0x4000_0000..<0x1_0000_0000, 0x2_0000_0000..<0x100_0000_0000],
     gicDistributor: 0x0300_1000..<0x0301_1000,

@@ -243,7 +243,7 @@ import XenSystem
   }
 
   @Test func onlyTheTargetQemuNeedsQEMU() throws {
-    let system = Sample.twoGuests(host: Sample.host(ramStart: 0, compatible: ["xlnx,zynqmp"]))
+    let system = Sample.twoGuests(host: Sample.host(ramStart: 0, compatible: ["fsl,imx8mp"]))
     #expect(failure { _ = try system.plan(for: .qemu) }.contains("[host-not-qemu]"))
     #expect(try system.plan(for: .uboot).files[3].address == 0x100_0000)
     #expect(try system.plan(for: .uefi).files.count == 6)

@@ -39,12 +39,62 @@ import Testing
 
   @Test func anotherBoardIsRefused() {
     #expect(
-      failure { _ = try command(Sample.host(compatible: ["xlnx,zynqmp-zcu102", "xlnx,zynqmp"])) } == """
-        virt.dtb:/:compatible: error: QEMU cannot be this host: it is compatible with xlnx,zynqmp-zcu102, xlnx,zynqmp, and \
-        only QEMU's virt machine (linux,dummy-virt) is known here [host-not-qemu]
+      failure { _ = try command(Sample.host(compatible: ["fsl,imx8mp-evk", "fsl,imx8mp"])) } == """
+        virt.dtb:/:compatible: error: QEMU cannot be this host: it is compatible with fsl,imx8mp-evk, fsl,imx8mp, and only \
+        QEMU's machines virt (linux,dummy-virt) and xlnx-zcu102 (xlnx,zynqmp) are known here [host-not-qemu]
           hint: the targets uboot and uefi do not need QEMU
 
         """)
+  }
+
+  private func zcu102(ram: UInt64 = 2 << 30, cpus: Int = 4, window: UInt32 = 0x2000) -> DeviceTree {
+    var tree = Sample.host(
+      ram: ram, ramStart: 0, compatible: ["xlnx,zynqmp-zcu102", "xlnx,zynqmp"], cpu: "arm,cortex-a53", cpus: cpus,
+      gic: "arm,gic-400")
+    for id in tree.walk() where tree[id, "interrupt-controller"] != nil {
+      tree.set(
+        "reg",
+        .cells([
+          0, 0xf901_0000, 0, 0x10000, 0, 0xf902_0000, 0, window, 0, 0xf904_0000, 0, 0x20000, 0, 0xf906_0000, 0, window,
+        ]),
+        on: id)
+    }
+    return tree
+  }
+
+  @Test func aBoardThatQEMUHasIsThatBoard() throws {
+    #expect(
+      try command(zcu102()).arguments == [
+        "-machine", "xlnx-zcu102,virtualization=on", "-smp", "4", "-m", "2048M", "-nic", "none", "-display", "none",
+        "-audiodev", "none,id=silent", "-no-reboot", "-serial", "stdio", "-monitor", "none",
+      ])
+  }
+
+  @Test func aBoardHasWhatTheBoardHas() {
+    #expect(
+      failure { _ = try command(zcu102(ram: 4 << 30)) } == """
+        virt.dtb:/memory: error: QEMU cannot be this host: the xlnx-zcu102 machine has its RAM in one piece from 0x0 and at \
+        most 2 GiB, this host has [0x0, 0x100000000), 4 GiB [host-not-qemu]
+          hint: the targets uboot and uefi do not need QEMU
+
+        """)
+    #expect(
+      failure { _ = try command(zcu102(cpus: 5)) } == """
+        virt.dtb:/cpus: error: QEMU cannot be this host: the xlnx-zcu102 machine has 4 CPUs, its tree has 5 [host-not-qemu]
+          hint: the targets uboot and uefi do not need QEMU
+
+        """)
+  }
+
+  @Test func repeatedPagesOfTheGICAreToldWithTheWayOut() {
+    let text = failure { _ = try command(zcu102(window: 0x20000)) }
+    #expect(
+      text.contains(
+        """
+        :reg: error: QEMU cannot be this host: it repeats the pages of the GIC's CPU interface over [0xf9020000, 0xf9040000), \
+        128 KiB, which Xen does not see on QEMU's GIC, so no interrupt would ever end [host-not-qemu]
+          hint: for QEMU give that window as [0xf902f000, 0xf9031000), 8 KiB, by an overlay; the board takes it as well
+        """), "\(text)")
   }
 
   @Test func ramElsewhereIsRefused() {

@@ -68,6 +68,21 @@ import Testing
         "xen.cfg: error: Xen does not read this file, as the firmware's tree has the module /chosen/domA/kernel"))
   }
 
+  /// The firmware's tree decides whether the file is read at all, whatever tree the file names.
+  @Test func theFirmwaresTreeComesBeforeTheNamedOne() throws {
+    let work = try workspace("[global]\ndefault=xen\n[xen]\ndtb=boot.dtb\n")
+    #expect(try check("--system", "xen.cfg", "boot.dtb", in: work).status == 0)
+    try work.write(
+      "firmware.dts",
+      "/dts-v1/;\n/ { chosen { module@50000000 { compatible = \"multiboot,module\"; reg = <0x50000000 0x1000>; }; }; };\n"
+    )
+    let run = try check("--system", "xen.cfg", "firmware.dts", in: work)
+    #expect(run.status == 1)
+    #expect(
+      run.output.hasPrefix(
+        "xen.cfg: error: Xen does not read this file, as the firmware's tree has the module /chosen/module@50000000"))
+  }
+
   @Test func aCommentAllowsWithAReason() throws {
     let work = try workspace(
       "[global]\ndefault=xen\n[xen]\n# grove: allow xen-cfg-line: read by our own loader\nslot=1\ndtb=boot.dtb\n")

@@ -2,8 +2,8 @@
 import FlattenedTree
 
 /// A blob as lines: each node's path, then its properties with their bytes, in the order in which they stand.
-func listing(_ blob: [UInt8]) throws -> [String] {
-  let tree = try FlattenedTree(blob.span)
+func listing(_ blob: [UInt8], tolerating tolerance: FlattenedTree.Tolerance = []) throws -> [String] {
+  let tree = try FlattenedTree(blob.span, tolerating: tolerance)
   var events = tree.events()
   var path: [String] = []
   var lines: [String] = []

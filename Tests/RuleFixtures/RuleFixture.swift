@@ -12,6 +12,9 @@ internal import XenFacts
 /// Every module with an address gets a file by its kind: a kernel the probe, a ramdisk a pattern of the size in `reg`, a partial
 /// tree `<fixture>.partial.dts`, or `<fixture>.<domain>.partial.dts`, compiled. A file `<fixture>.files` says otherwise, a line
 /// for each module: its address, and `none`, `probe`, `gzip-probe`, `linux`, `pattern SIZE` or `file NAME`.
+///
+/// A file `<fixture>.uboot` has it booted by U-Boot, after the commands in there. For a configuration of the UEFI stub,
+/// `<fixture>.firmware.dtso` is put over QEMU's own tree, which the firmware hands over.
 public struct RuleFixture: Sendable {
   /// The path without `.dts`.
   let stem: String
@@ -19,6 +22,8 @@ public struct RuleFixture: Sendable {
   public let loads: [TrialBoot.Load]
   /// For a fixture that is a configuration of the UEFI stub: its bytes. The tree is then one with a guest.
   private let configuration: [UInt8]?
+  private let handedOver: FinalTree?
+  private let ubootSettings: String?
 
   /// What a real Xen did with it.
   public struct Run: Sendable {
@@ -49,10 +54,15 @@ public struct RuleFixture: Sendable {
       tree = try Self.compile(stem + ".dts")
       loads = []
       configuration = try Self.read(path)
+      let firmware = String(path.dropLast(4)) + ".firmware.dtso"
+      handedOver = FileManager.default.fileExists(atPath: firmware) ? try Self.machineTree(under: firmware) : nil
+      ubootSettings = nil
       return
     }
     configuration = nil
+    handedOver = nil
     stem = path.hasSuffix(".dts") || path.hasSuffix(".dtb") ? String(path.dropLast(4)) : path
+    ubootSettings = try? String(contentsOfFile: stem + ".uboot", encoding: .utf8)
     tree = try Self.compile(path)
     let choices = try Self.choices("\(stem).files")
     var loads: [TrialBoot.Load] = []
@@ -74,10 +84,7 @@ public struct RuleFixture: Sendable {
       .path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let trial =
-      try needsFirmware
-      ? TrialBoot(firmware: tree, configuration: configuration, xen: xen, files: firmwareFiles(), folder: folder)
-      : Self.trial(tree, xen, loads, folder)
+    let trial = try trial(xen, folder)
     // The last line of the probe and of a Linux that gives up; a guest without a console has none.
     let expectations = try trial.domains.filter { trial.talks($0) }.map {
       try Expectation(name: $0, pattern: "PROBE-DONE|PROBE-FAULT|end Kernel panic|reboot: Power down")
@@ -89,8 +96,9 @@ public struct RuleFixture: Sendable {
     let outcome = try trial.run(
       timeout: needsFirmware ? 40 : timeout,
       expect: expectations.isEmpty ? [try Expectation(name: "xen", pattern: "^Freed .* init memory")] : expectations,
-      // Firmware sleeps for a while before it starts anything, and again when there is nothing more to start.
-      patience: needsFirmware ? nil : 2.5, firstPatience: 1.5,
+      // Firmware sleeps for a while before it starts anything, and again when there is nothing more to start. U-Boot counts
+      // two seconds down.
+      patience: needsFirmware ? nil : ubootSettings == nil ? 2.5 : 8, firstPatience: 1.5,
       isInterrupted: { isBackInFirmware }, onBytes: { serial += $0 }
     ) { line in
       lines.append(line)
@@ -113,6 +121,16 @@ public struct RuleFixture: Sendable {
     return names.sorted().map { TrialBoot.DiskFile(name: $0, bytes: probe) }
   }
 
+  private func trial(_ xen: [UInt8], _ folder: String) throws -> TrialBoot {
+    if let ubootSettings {
+      return try TrialBoot(uboot: tree, settings: ubootSettings, xen: xen, loads: loads, folder: folder)
+    }
+    guard needsFirmware else { return try Self.trial(tree, xen, loads, folder) }
+    return try TrialBoot(
+      firmware: tree, configuration: configuration, handedOver: handedOver, xen: xen, files: firmwareFiles(),
+      folder: folder)
+  }
+
   /// The machine that the tree describes, or that of `virt.dtsi` where a fixture's tree describes none.
   private static func trial(
     _ tree: FinalTree, _ xen: [UInt8], _ loads: [TrialBoot.Load], _ folder: String
@@ -126,6 +144,14 @@ public struct RuleFixture: Sendable {
       let machine = try QEMUCommand(host: compile(file).tree, file: host)
       return try TrialBoot(tree, xen: xen, loads: loads, machine: machine, folder: folder)
     }
+  }
+
+  /// QEMU's own tree of the machine with an overlay on it.
+  private static func machineTree(under overlay: String) throws -> FinalTree {
+    let file = "\(cache)/virt.dtb"
+    var tree = try loadTreeWithLabels(file).tree
+    try tree.apply(overlay: loadTreeWithLabels(overlay).tree, named: overlay)
+    return FinalTree(tree, blob: try tree.blob(), file: file)
   }
 
   private static func compile(_ path: String) throws -> FinalTree {

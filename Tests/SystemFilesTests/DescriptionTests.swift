@@ -136,6 +136,24 @@ private let start = "grove: 1\nhost: {device-tree: host.dts}\n"
     #expect(yaml.dom0?.memory?.value == dts.dom0?.memory?.value)
   }
 
+  @Test func overlaysArePutOnTheHostInTheirOrder() throws {
+    let folder = try Folder()
+    try folder.write("more.dts", "/dts-v1/;\n/plugin/;\n&timer { clock-frequency = <1>; };\n")
+    try folder.write("last.dts", "/dts-v1/;\n/plugin/;\n&{/timer} { clock-frequency = <2>; };\n")
+    let host = "grove: 1\nhost: {device-tree: host.dts, overlays: "
+    let guest = "}\ndomains:\n  - {name: a, kernel: Image, memory: 64 MiB}\n"
+    try folder.write("system.yaml", host + "[more.dts, last.dts]" + guest)
+    let tree = try folder.load("system.yaml").system.host.tree
+    #expect(tree.node(at: "/timer").map { tree[$0, "clock-frequency"]?.cell } == 2)
+
+    try folder.write("lost.dts", "/dts-v1/;\n/plugin/;\n&nowhere { a; };\n")
+    #expect(
+      try folder.messages(host + "[lost.dts]" + guest).contains { $0.hasPrefix("overlay-") && $0.contains("nowhere") })
+    #expect(
+      try folder.messages(host + "[none.dts, [a]]" + guest)
+        == ["file-missing: an overlay of the host's device tree \(folder.path)/none.dts does not exist"])
+  }
+
   @Test func whatAFrontEndDoesNotKnowPassesThrough() throws {
     let folder = try Folder()
     try folder.write(

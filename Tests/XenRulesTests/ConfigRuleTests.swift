@@ -2,6 +2,7 @@
 import DeviceTree
 import Diagnostics
 import Foundation
+import SystemFiles
 import Testing
 import XenRules
 import XenSystem
@@ -26,8 +27,16 @@ import XenSystem
   @Test(arguments: Rule.all.filter { !$0.readsTrees && !$0.effects.isEmpty }.map(\.name))
   func aBootedFileFiresItsRule(_ name: String) throws {
     let file = RuleFixtureTests.folder.appendingPathComponent("\(name)/bad.cfg")
+    let handedOver = file.deletingPathExtension().appendingPathExtension("firmware.dtso").path
+    var firmware: DeviceTree?
+    if FileManager.default.fileExists(atPath: handedOver) {
+      var tree = DeviceTree()
+      _ = tree.addChild("chosen", to: tree.root)
+      try tree.apply(overlay: loadTreeWithLabels(handedOver).tree, named: "bad.firmware.dtso")
+      firmware = tree
+    }
     let subject = ConfigSubject(
-      UEFIConfig(Array(try Data(contentsOf: file))), file: "bad.cfg", firmwareTree: nil,
+      UEFIConfig(Array(try Data(contentsOf: file))), file: "bad.cfg", firmwareTree: firmware,
       hasFile: { ["tree.dtb", "Image"].contains($0.trimmingCharacters(in: .whitespaces)) })
     #expect(check(subject).contains { $0.rule == name })
   }

@@ -44,10 +44,10 @@ import XenSystem
     };
     """
 
-  private func plan(_ devices: [String], _ change: (inout PassthroughRequest) -> Void = { _ in }) throws
-    -> PassthroughPlan
-  {
-    let parsed = parse(name: "board.dts", bytes: Array(Self.board.utf8), resolvingReferences: true)
+  private func plan(
+    _ devices: [String], changing: String = "", _ change: (inout PassthroughRequest) -> Void = { _ in }
+  ) throws -> PassthroughPlan {
+    let parsed = parse(name: "board.dts", bytes: Array((Self.board + changing).utf8), resolvingReferences: true)
     #expect(parsed.diagnostics.isEmpty)
     var request = PassthroughRequest(devices: devices)
     request.taken = PassthroughRequest.taken(memory: 64 << 20)
@@ -99,6 +99,7 @@ import XenSystem
         \t\t\t\treg = <0x00>;
         \t\t\t\t#clock-cells = <0x00>;
         \t\t\t\tclock-frequency = <0xb71b00>;
+        \t\t\t\tclock-output-names = "passthrough-clock-0";
         \t\t\t\tphandle = <0x02>;
         \t\t\t};
         \t\t};
@@ -167,6 +168,34 @@ import XenSystem
       ])
     let waived = try plan(["/bus/blitter@40000"]) { $0.iommuWaiver = "the guest is direct-mapped" }
     #expect(text(waived) == [])
+  }
+
+  @Test func anIOMMUThatIsNotInUseProtectsNothing() throws {
+    let decided: (inout PassthroughRequest) -> Void = {
+      $0.clockRates["core"] = 125_000_000
+      $0.drops.insert("resets")
+    }
+    let plan = try plan(["ethernet0"], changing: "&smmu { status = \"disabled\"; };", decided)
+    #expect(
+      text(plan).first
+        == "passthrough-dma: /bus/ethernet@30000 reaches memory by itself (it has `iommus`), and the IOMMU in front of it, "
+        + "/iommu@a000000, is not in use: the guest could read and write all memory of the machine, and its addresses are not "
+        + "those of the device; enable the IOMMU in the host's tree, by an overlay; or give the guest its memory one to one "
+        + "(direct-map), and say so with a reason: --waive-iommu REASON")
+    #expect(plan.explanation.contains("iommu /iommu@a000000: left out: it is not in use on the host"))
+  }
+
+  @Test func theNamesOfPinStatesStayWithThem() throws {
+    let pins = """
+      &rtc { pinctrl-0 = <&ccu>; pinctrl-1 = <&always>; pinctrl-names = "default", "sleep"; };
+      """
+    let one = try plan(["/bus/rtc@10000"], changing: pins) { $0.drops.insert("pinctrl-0") }.fragment
+    let rtc = try #require(one.node(at: "/passthrough/rtc@9010000"))
+    #expect(one[rtc, "pinctrl-names"]?.strings == ["sleep"])
+    #expect(one[rtc, "pinctrl-0"] != nil)
+    #expect(one[rtc, "pinctrl-1"] == nil)
+    let none = try plan(["/bus/rtc@10000"], changing: pins) { $0.drops.formUnion(["pinctrl-0", "pinctrl-1"]) }.fragment
+    #expect(none.node(at: "/passthrough/rtc@9010000").map { none[$0, "pinctrl-names"] == nil } == true)
   }
 
   @Test func aPrivateInterruptCannotBePassedOn() throws {

@@ -85,6 +85,7 @@ extension PassthroughPlanner {
       return (.dropped, 0)
     }
     switch dependency.kind {
+    case .iommu where !tree.isEnabled(provider): return (.needless("it is not in use on the host"), 0)
     case .iommu: return (.byXen, 0)
     case .clock where dependency.property != "clocks":
       return (.needless("it sets up a controller that the guest does not have"), 0)
@@ -177,6 +178,8 @@ extension PassthroughPlanner {
     fragment.set("reg", .cell(UInt32(number)), on: node)
     fragment.set("#clock-cells", .cell(0), on: node)
     fragment.set("clock-frequency", .cell(UInt32(clamping: rate)), on: node)
+    // Without it Linux calls each clock `clock`, and refuses the second one of that name.
+    fragment.set("clock-output-names", .string("passthrough-clock-\(number)"), on: node)
     fragment.set("phandle", .cell(phandle), on: node)
     substitutes[key] = phandle
     return phandle

@@ -121,6 +121,7 @@ extension PassthroughPlanner {
         }
       }
     }
+    closeRanksOfPins(of: node, on: copy)
     for (unreadable, property) in graph.unreadable where unreadable == node && !request.drops.contains(property) {
       fail(
         "passthrough-choice",
@@ -132,6 +133,19 @@ extension PassthroughPlanner {
   /// Lists of names go along with the lists that they belong to.
   private func isNamesOfDependencies(_ name: String, _ needs: [String: [Dependency]]) -> Bool {
     needs.keys.contains { Dependency.namesProperty(of: $0) == name }
+  }
+
+  /// The names of pin states belong to `pinctrl-0`, `pinctrl-1` and so on. When a state stays behind, the further ones move up.
+  private mutating func closeRanksOfPins(of node: DeviceTree.NodeID, on copy: DeviceTree.NodeID) {
+    guard let names = tree[node, "pinctrl-names"]?.strings else { return }
+    let states = names.indices.filter { fragment[copy, "pinctrl-\($0)"] != nil || tree[node, "pinctrl-\($0)"] == nil }
+    guard states.count < names.count else { return }
+    let values = states.map { fragment[copy, "pinctrl-\($0)"] }
+    for index in names.indices { fragment.removeProperty("pinctrl-\(index)", from: copy) }
+    fragment.removeProperty("pinctrl-names", from: copy)
+    guard !states.isEmpty else { return }
+    for (index, value) in values.enumerated() { value.map { fragment.set("pinctrl-\(index)", $0, on: copy) } }
+    fragment.set("pinctrl-names", .strings(states.map { names[$0] }), on: copy)
   }
 
   private mutating func copyPhandle(
@@ -250,14 +264,22 @@ extension PassthroughPlanner {
     guard !isBehindIOMMU(node) else { return }
     if let reason = masterReason(node) {
       guard request.iommuWaiver != nil else {
-        fail(
-          "passthrough-dma",
-          "\(tree.path(of: node)) reaches memory by itself (\(reason)), and no IOMMU is in front of it: the guest could read and write all memory of the machine, and its addresses are not those of the device",
-          at: place(node),
-          hint: "give the guest its memory one to one (direct-map), and say so with a reason: --waive-iommu REASON")
+        failForDMA(of: node, because: reason)
         return
       }
     }
     fragment.set("xen,force-assign-without-iommu", .empty, on: copy)
+  }
+
+  private mutating func failForDMA(of node: DeviceTree.NodeID, because reason: String) {
+    let idle = topology.protector(of: node).flatMap { tree.isEnabled($0.node) ? nil : tree.path(of: $0.node) }
+    fail(
+      "passthrough-dma",
+      "\(tree.path(of: node)) reaches memory by itself (\(reason)), and "
+        + (idle.map { "the IOMMU in front of it, \($0), is not in use" } ?? "no IOMMU is in front of it")
+        + ": the guest could read and write all memory of the machine, and its addresses are not those of the device",
+      at: place(node),
+      hint: (idle == nil ? "" : "enable the IOMMU in the host's tree, by an overlay; or ")
+        + "give the guest its memory one to one (direct-map), and say so with a reason: --waive-iommu REASON")
   }
 }

@@ -4,9 +4,9 @@ internal import Diagnostics
 internal import Machine
 
 extension PassthroughPlanner {
-  /// Whether one of the IOMMUs that Xen can drive is in front of a device.
+  /// Whether one of the IOMMUs that Xen can drive is in front of a device, and in use.
   func isBehindIOMMU(_ node: DeviceTree.NodeID) -> Bool {
-    topology.protector(of: node).map { $0.kind != .other } ?? false
+    topology.protector(of: node).map { $0.kind != .other && tree.isEnabled($0.node) } ?? false
   }
 
   /// What shows that a device reaches memory by itself; nil when nothing does.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import BootImages
-internal import DeviceTree
+public import DeviceTree
 public import Diagnostics
-internal import GuestTree
+public import GuestTree
 internal import Machine
 internal import XenFacts
 
@@ -51,6 +51,8 @@ extension XenSystem {
         throw failure("the kernel of \(domain.name.value) does not fit into its first bank of RAM")
       case .layout(.noRoomForTree):
         throw failure("the RAM of \(domain.name.value) has no room for its tree and its ramdisk beside the kernel")
+      case .layout(.noRoomForPages):
+        throw failure("there is no room for the pages that \(domain.name.value) shares with Xen")
       case .tree(let fault): throw failure("the partial tree of \(domain.name.value) is broken: \(fault)")
       }
     }
@@ -128,7 +130,7 @@ extension XenSystem {
 
 extension HostFacts {
   /// What a guest takes over from a host's tree.
-  init(_ tree: DeviceTree) {
+  public init(_ tree: DeviceTree) {
     let cpu = tree.node(at: "/cpus").flatMap { cpus in
       tree.children(of: cpus).first { tree[$0, "device_type"]?.string == "cpu" }
     }

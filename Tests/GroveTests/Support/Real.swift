@@ -10,11 +10,26 @@ enum Real {
   static var linux: String { environment["GROVE_LINUX"] ?? "" }
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
+  static var dtc: String { environment["GROVE_DTC18"] ?? "" }
+  static var boards: String { environment["GROVE_BOARDS"] ?? "" }
   static var probe: String { environment["GROVE_PROBE"] ?? "" }
 
   static func xen(_ version: String) -> String {
     environment["GROVE_XEN_" + version.replacing(".", with: "_")] ?? ""
   }
+
+  /// The toolstack's hand in dom0, built for that Xen.
+  static func groveDomain(_ version: String) -> String {
+    environment["GROVE_DOMAIN_" + version.replacing(".", with: "_")] ?? ""
+  }
+
+  /// A file of the examples in this repository.
+  static func example(_ name: String) -> String { repository + "/Examples/" + name }
+
+  static func script(_ name: String) -> String { repository + "/Scripts/" + name }
+
+  private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../..").path
 
   private static let environment = ProcessInfo.processInfo.environment
 }

@@ -38,6 +38,8 @@ final class Workspace {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
   }
 
+  func text(_ name: String) throws -> String { String(decoding: try read(name), as: UTF8.self) }
+
   func exists(_ name: String) -> Bool {
     FileManager.default.fileExists(atPath: path(name))
   }

@@ -6,7 +6,7 @@ internal import XenSystem
 extension Rule {
   static let uBootBootargs = Rule(
     "u-boot-bootargs", "a command line stands in `bootargs` of /chosen, which U-Boot writes anew", level: .warning,
-    effects: [Effect("bad", xen417: .unbooted("the tests start Xen without U-Boot"))],
+    effects: [Effect("bad", xen417: .hangs("Starting kernel ..."))],
     explanation: """
       When U-Boot's variable `bootargs` is set, as most boards' environments do, booti puts it into /chosen/bootargs, over what \
       the tree has there. Xen then starts with options that were meant for a Linux, or dom0 does. Give Xen's options as \

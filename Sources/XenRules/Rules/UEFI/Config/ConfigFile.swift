@@ -24,11 +24,12 @@ extension Rule {
 
   static let configIgnored = Rule(
     "uefi-config-ignored", "the firmware's tree has modules, so that the UEFI configuration is not read",
+    effects: [Effect("bad.cfg", xen417: .refused("Using modules provided by bootloader in FDT"))],
     explanation: """
       When the tree that the firmware hands over has a node compatible with "multiboot,module", anywhere and of whatever domain, Xen's \
       UEFI stub says "Using modules provided by bootloader in FDT" and reads neither the configuration nor its own command line: \
-      kernel, options and all else in the file count for nothing. Put the empty property `xen,uefi-cfg-load` into /chosen of that \
-      tree, or give the tree with `dtb=` instead.
+      kernel, options and all else in the file count for nothing, `dtb=` too. Put the empty property `xen,uefi-cfg-load` into /chosen \
+      of that tree.
       """,
     config: { subject in
       guard let tree = subject.firmwareTree, let chosen = tree.node(at: "/chosen"),

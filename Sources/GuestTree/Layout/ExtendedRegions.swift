@@ -4,7 +4,7 @@ internal import XenFacts
 extension GuestTreeWriter {
   /// The address space that the guest may map foreign memory into: what its RAM banks leave free, in pieces of at least 64 MiB.
   func extendedRegions() -> [Range<UInt64>] {
-    guard guest.width == .arm64 else { return [] }
+    guard guest.width == .arm64 || platform.givesRegionsTo32Bit else { return [] }
     let least: UInt64 = 64 << 20
     let isCut = guest.directMap != nil || platform.cutsExtendedRegions && !guest.sharedMemory.isEmpty
     var free: [Range<UInt64>]

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+public import FlattenedTree
+
+// Late values are brought into a tree in four ways, and all four give the same bytes: given when the tree is made
+// (`Guest.lateValues`), overwritten in place, inserted into a blob that lacks their properties, and written as a source.
+extension GuestTree {
+  /// Writes late values over the zeros or first choices in a blob of this tree. Nothing moves.
+  ///
+  /// - Throws: what is wrong with the blob; `noSuchProperty` or `lengthDiffers` when it is not one of this tree.
+  public func overwrite(_ values: [LateValue], in blob: inout [UInt8]) throws(FlattenedTreeError) {
+    let places = try Self.places(of: lateProperties, in: blob)
+    for (property, place) in zip(lateProperties, places) where property.needs(values) {
+      guard let place else { throw FlattenedTreeError(.noSuchProperty, at: 0) }
+      guard place.count == property.value.count else {
+        throw FlattenedTreeError(.lengthDiffers, at: place.lowerBound)
+      }
+      for hole in property.holes {
+        guard let value = values.last(where: { $0.name == hole.name }) else { continue }
+        for (index, byte) in value.bytes.enumerated() { blob[place.lowerBound + hole.offset + index] = byte }
+      }
+    }
+  }
+
+  /// Inserts the properties of late values into a blob of this tree that was made without them.
+  ///
+  /// - Parameter blob: laid out as ``BlobLayout/standard``; what is returned is as well.
+  /// - Returns: the blob with the properties where they belong; those that it has already get the values.
+  public func inserting(_ values: [LateValue], into blob: [UInt8]) throws(FlattenedTreeError) -> [UInt8] {
+    let tree = try FlattenedTree(blob.span)
+    var events = tree.events()
+    var composer = Composer(FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17))
+    for reservation in Self.reservations(layout, platform) { try composer.sink.reserve(reservation) }
+    var rest = lateProperties[...]
+    /// For each open node, how many properties it has had and whether a child has begun.
+    var open: [(properties: Int, isPastProperties: Bool)] = []
+
+    /// Inserts what belongs before the property `name`, or before the end of the properties.
+    func insert(
+      _ composer: inout Composer<FlattenedTreeWriter>, before name: [UInt8]?
+    ) throws(FlattenedTreeError) {
+      guard let last = open.indices.last, !open[last].isPastProperties else { return }
+      while let next = rest.first, next.path == composer.openPath, next.name != name,
+        name == nil || next.position <= open[last].properties
+      {
+        rest.removeFirst()
+        // One without a value is missed, but keeps its place.
+        open[last].properties += 1
+        guard next.needs(values) else { continue }
+        let value = next.value(with: values)
+        unsafe try composer.property(next.name.span.bytes, value.span.bytes)
+      }
+    }
+
+    while let event = try events.next() {
+      switch event {
+      case .beginNode(let name):
+        try insert(&composer, before: nil)
+        if let last = open.indices.last { open[last].isPastProperties = true }
+        unsafe name.bytes.withUnsafeBytes { unsafe composer.buffer.append(contentsOf: $0) }
+        try composer.beginNode()
+        open.append((0, false))
+      case .property(let property):
+        let name: [UInt8] = unsafe property.name.bytes.withUnsafeBytes { unsafe Array($0) }
+        try insert(&composer, before: name)
+        if let next = rest.first, next.path == composer.openPath, next.name == name {
+          rest.removeFirst()
+          let value = next.value(with: values)
+          unsafe try composer.property(property.name.bytes, value.span.bytes)
+        } else {
+          try composer.property(property.name.bytes, property.value.bytes)
+        }
+        if let last = open.indices.last { open[last].properties += 1 }
+      case .endNode:
+        try insert(&composer, before: nil)
+        try composer.endNode()
+        _ = open.popLast()
+      }
+    }
+    return try composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
+  }
+
+  /// Where late values are in the blob.
+  func lateSlots() -> [GuestPlan.LateSlot] {
+    guard let places = try? Self.places(of: lateProperties, in: blob) else { return [] }
+    var slots: [GuestPlan.LateSlot] = []
+    for (property, place) in zip(lateProperties, places) {
+      guard let place else { continue }
+      for hole in property.holes {
+        let bytes = property.value[hole.offset..<(hole.offset + hole.name.size)]
+        slots.append(
+          GuestPlan.LateSlot(
+            name: hole.name, offset: place.lowerBound + hole.offset,
+            isKnown: guest.lateValues.contains { $0.name == hole.name } || bytes.contains { $0 != 0 }))
+      }
+    }
+    return slots
+  }
+
+  /// Where the values of properties are, found in one pass: they stand in the order of the tree.
+  static func places(
+    of properties: [LateProperty], in blob: [UInt8]
+  ) throws(FlattenedTreeError) -> [Range<Int>?] {
+    let tree = try FlattenedTree(blob.span)
+    var events = tree.events()
+    var result: [Range<Int>?] = []
+    var path: [UInt8] = []
+    var starts: [Int] = []
+    while let event = try events.next() {
+      guard result.count < properties.count else { break }
+      switch event {
+      case .beginNode(let name):
+        starts.append(path.count)
+        if path != [UInt8(ascii: "/")] { path.append(UInt8(ascii: "/")) }
+        unsafe name.bytes.withUnsafeBytes { unsafe path.append(contentsOf: $0) }
+      case .property(let property):
+        // Properties that the blob lacks are passed over when a later one is found.
+        guard properties[result.count].path == path, property.name.hasBytes(properties[result.count].name) else {
+          continue
+        }
+        result.append(property.value.offset..<(property.value.offset + property.value.count))
+      case .endNode:
+        if let start = starts.popLast() { path.removeLast(path.count - start) }
+      }
+    }
+    result += Array(repeating: nil, count: properties.count - result.count)
+    return result
+  }
+}
+
+extension FlattenedTree.Name {
+  func hasBytes(_ other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    let bytes = bytes
+    for index in other.indices where unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) != other[index] {
+      return false
+    }
+    return true
+  }
+}

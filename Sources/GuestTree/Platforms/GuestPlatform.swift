@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+public import XenFacts
+
+/// Whose rules a guest's tree follows, as data: two platforms differ in values, not in code.
+public struct GuestPlatform: Sendable {
+  /// How it is called in descriptions and messages.
+  public var name: StaticString
+  public var map: GuestMap
+  /// The tree, from its root.
+  public var root: NodeTemplate
+  /// How kernel, ramdisk and tree are placed.
+  public var placement: PlacementRules
+  /// Which pages the guest shares with its hypervisor, and where.
+  public var pages: PageConvention
+  /// What the first CPU starts with.
+  public var entry: EntryRules
+  /// The release that the hypervisor node names.
+  public var version: XenVersion
+
+  // MARK: Interrupts
+
+  /// The phandle of the interrupt controller when the partial tree names none.
+  public var controllerPhandle: UInt32 = 65000
+  /// Whether the partial tree's `/gic` may name another one.
+  public var takesControllerPhandle = false
+  /// What the phandle becomes when the partial tree has a `/gic` without one; nil leaves ``controllerPhandle``.
+  public var bareControllerPhandle: UInt32?
+  /// What is said of the CPUs that an interrupt goes to.
+  public var interruptMask: UInt32 = 0xf00
+  /// The interrupt of the emulated console.
+  public var vuartInterrupt: UInt32 = GuestInterrupt.vpl011.rawValue
+  /// The interrupt of the first virtio device; the others follow.
+  public var firstDeviceInterrupt: UInt32 = 33
+  /// The most virtio devices that there are interrupts for.
+  public var deviceLimit = 11
+
+  /// Whether there is a GIC, and so all that is said of interrupts here.
+  public var hasGIC = true
+  /// Whether the guest's interrupt controller must be of the host's kind.
+  public var isBoundToHostGIC = true
+  /// Whether it can be said how many shared interrupts the guest has.
+  public var takesInterruptCount = true
+
+  // MARK: Limits
+
+  public var cpuLimit = Int(XenLimits.guestCPUs)
+  public var cpuLimitGICv2 = 8
+  /// The most bytes of a tree. Linux on Arm maps no more than 2 MiB.
+  public var treeLimit: UInt64 = 2 << 20
+
+  /// Less RAM than that makes no guest.
+  public var leastMemory: UInt64 = 1
+  /// RAM behind the first bank appears in such units only.
+  public var memoryUnit: UInt64 = 1
+
+  // MARK: Files
+
+  /// The kernels that are started: ELF files of a big-endian PowerPC, or what Arm starts.
+  public var startsPowerPC = false
+  /// Whether a kernel in a uImage is started.
+  public var startsUImage = true
+
+  // MARK: The blob
+
+  public var blob = BlobRules()
+  /// What is reserved, in this order.
+  public var reservations: [ReservationTemplate] = []
+
+  // MARK: Habits
+
+  /// Whether a CPU of the host's tree is copied.
+  public var copiesHostCPU = false
+  /// Whether the console's registers are there in any case.
+  public var alwaysHasConsole = false
+  /// Whether the node of ACPI tables is written as the specification wants it, unlike the platform itself does.
+  public var mendsACPINode = false
+
+  /// Whether a command line without characters is said.
+  public var saysEmptyBootargs = false
+  /// Whether shared memory is listed as memory as well.
+  public var listsSharedMemory = false
+  /// Whether shared memory is cut out of the extended regions.
+  public var cutsExtendedRegions = false
+  /// Whether the last 2 MiB of extended regions are lost where they are computed from cut-out ranges.
+  public var losesRegionEnds = false
+  /// Whether 32-bit guests are told of extended regions as well.
+  public var givesRegionsTo32Bit = false
+  /// How many extended regions are written before it is known how many there are, so that a hole stays.
+  public var regionSlots: Int?
+  /// Whether virtio devices that are no disks are known.
+  public var knowsGenericDevices = true
+  /// Whether it can be said that a device uses grants.
+  public var knowsGrants = true
+
+  public init(
+    name: StaticString, map: GuestMap, root: NodeTemplate, placement: PlacementRules, pages: PageConvention,
+    entry: EntryRules, version: XenVersion = .newestKnown
+  ) {
+    self.name = name
+    self.map = map
+    self.root = root
+    self.placement = placement
+    self.pages = pages
+    self.entry = entry
+    self.version = version
+  }
+
+  /// Where the registers of a virtio device are.
+  func deviceRegisters(_ number: Int) -> Range<UInt64> {
+    let start = map.virtioMMIO.lowerBound + UInt64(max(number, 0)) * 0x200
+    return start..<(start + 0x200)
+  }
+
+  func deviceInterrupt(_ number: Int) -> UInt32 { firstDeviceInterrupt &+ UInt32(truncatingIfNeeded: number) }
+
+  /// The registers of the interrupt controller.
+  func controllerRegisters(_ gic: HostFacts.GIC) -> [Range<UInt64>] {
+    gic == .v3
+      ? [map.gicDistributor, map.gicRedistributors] : [map.gicV2Distributor, map.gicCPUInterface]
+  }
+
+  /// The guest without what this platform passes over in silence.
+  func taken(_ guest: Guest) -> Guest {
+    var taken = guest
+    if !knowsGenericDevices { taken.devices.removeAll { $0.kind != .disk } }
+    if !knowsGrants {
+      for index in taken.devices.indices { taken.devices[index].grants = nil }
+    }
+    return taken
+  }
+}
+
+/// What the blob of a tree is like.
+public struct BlobRules: Hashable, Sendable {
+  /// Version 16 of the format, whose header does not say how long the structure is; otherwise version 17.
+  public var isVersion16 = false
+  /// The size of the whole is a multiple of this power of two.
+  public var alignment = 1
+
+  public init(isVersion16: Bool = false, alignment: Int = 1) {
+    self.isVersion16 = isVersion16
+    self.alignment = alignment
+  }
+}
+
+/// An entry of a tree's memory reservations; it is left out when there is no such thing.
+public enum ReservationTemplate: Hashable, Sendable {
+  case page(SpecialPage.Kind)
+  /// All special pages in one.
+  case pages
+  case ramdisk
+}

@@ -37,7 +37,7 @@ struct MapCommand: ParsableCommand {
 
   func run() throws {
     let gate = try judging.gate(beside: files)
-    let loaded = try options.load(files)
+    let loaded = try options.load(files, modules: modules)
     if loaded.system.hypervisor.image == nil {
       try showFinished(loaded, gate)
     } else {
@@ -60,20 +60,17 @@ struct MapCommand: ParsableCommand {
 
   /// A finished tree says where its modules are; nothing is left to be placed.
   private func showFinished(_ loaded: LoadedSystem, _ gate: CheckGate) throws {
-    var system = loaded.system
+    let system = loaded.system
     var found = loaded.diagnostics
-    if owners, files.count == 1 {
-      let judged = try judge(&system)
-      found += check(judged, levels: gate.levels)
-    }
+    if owners, files.count == 1 { found += try judge(system, gate) }
     let passed = gate.pass(found, sources: loaded.sources).diagnostics
     Output.diagnostics(passed, sources: loaded.sources)
     let ownership = try Output.reporting(files[0], sources: loaded.sources) {
       try system.ownership(
         in: system.bootTree { id in
           let module = id.domain.map { system.domains[$0].module(id.kind) } ?? system.hypervisor.policy
-          let start = module?.address?.value ?? 0
-          let (end, overflow) = start.addingReportingOverflow(module?.address == nil ? 0 : module?.size ?? 0)
+          guard let module, let start = module.address?.value else { return .address(0..<0) }
+          let (end, overflow) = start.addingReportingOverflow(module.size)
           return .address(start..<(overflow ? .max : end))
         })
     }
@@ -81,29 +78,15 @@ struct MapCommand: ParsableCommand {
     if passed.hasErrors { throw ExitCode(1) }
   }
 
-  /// The tree as it stands with the files that were given, which the model gets as well.
-  private func judge(_ system: inout XenSystem) throws -> Subject {
+  /// What the rules say of the tree as it stands: an owner of something that Xen cannot give is none.
+  private func judge(_ system: XenSystem, _ gate: CheckGate) throws -> [Diagnostic] {
     try Output.reporting(files[0]) {
       let tree = try loadTree(files[0], options: options.loadOptions())
       var given = try modules.read()
       let subject = Subject(
         tree: tree.tree, file: files[0], release: system.hypervisor.release, provenance: tree.source
       ) { given.file(behind: $0, in: tree.tree) }
-      let unused = given.unused(in: subject)
-      guard unused.isEmpty else { throw Failure(unused) }
-      for index in system.domains.indices where !system.domains[index].isDom0 {
-        guard let node = subject.guests.first(where: { subject.tree[$0].name == system.domains[index].name.value })
-        else { continue }
-        func fill(_ module: inout Module?) {
-          guard let kind = module?.kind, let file = subject.module(kind, of: node)?.file else { return }
-          module?.file = BootFile(name: file.name, bytes: file.bytes)
-          module?.image = file.image
-        }
-        fill(&system.domains[index].kernel)
-        fill(&system.domains[index].ramdisk)
-        fill(&system.domains[index].deviceTree)
-      }
-      return subject
+      return check(subject, levels: gate.levels)
     }
   }
 

@@ -79,7 +79,8 @@ import XenSystem
         "domA and domB share nothing but event chanels", "domA and domB share nothing but clock and consle",
         "domA and domC share nothing", "domA and domB shares nothing", "domA own /rtc@9010000", "domA", "", "domA owns",
         "domA and domB share nothing but", "domA shares nothing", "nobody shares", "domA and domA share nothing",
-        "domA and domB share clocks", "domA and domB share no clocks resets"
+        "domA and domB share clocks", "domA and domB share no clocks resets", "domA and domB share no clocks with dom0",
+        "nobody shares clocks with dom0"
       ) == [
         "assertion-sentence: `domA and domB share nothing but event chanels` cannot be read: `event chanels` is no kind of thing to share; did you mean `event channels`?",
         "assertion-sentence: `domA and domB share nothing but clock and consle` cannot be read: `consle` is no kind of thing to share; did you mean `console`?",
@@ -95,6 +96,8 @@ import XenSystem
         "assertion-sentence: `domA and domA share nothing` cannot be read: it names domA twice",
         "assertion-sentence: `domA and domB share clocks` cannot be read: `clocks` is not what can stand there; there can stand `nothing`, `no`",
         "assertion-sentence: `domA and domB share no clocks resets` cannot be read: `resets` is not what can stand there; there can stand `and`, `or`, `with`",
+        "assertion-sentence: `domA and domB share no clocks with dom0` cannot be read: nothing can stand from `with` on",
+        "assertion-sentence: `nobody shares clocks with dom0` cannot be read: nothing can stand from `with` on",
       ])
   }
 

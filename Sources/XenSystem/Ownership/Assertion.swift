@@ -57,6 +57,14 @@ private struct AssertionReader {
   }
 
   mutating func claim() throws(Assertion.Fault) -> Assertion.Claim {
+    let claim = try statement()
+    guard next == words.count else {
+      throw Assertion.Fault(message: "`\(text)` cannot be read: nothing can stand from `\(words[next])` on", hint: nil)
+    }
+    return claim
+  }
+
+  private mutating func statement() throws(Assertion.Fault) -> Assertion.Claim {
     guard words.count >= 2 else { throw forms("it is too short") }
     let first = take()
     // A domain may be called "and": what stands where tells.
@@ -93,7 +101,7 @@ private struct AssertionReader {
     let word = try expect(["nothing", "no"])
     if word == "no" {
       let kinds = try kinds(after: "no")
-      return .shareNone(try partner(parties, isNeeded: true), of: kinds)
+      return .shareNone(try partner(parties), of: kinds)
     }
     var all = Set(Share.Kind.allCases)
     if peek == "at" {
@@ -102,16 +110,14 @@ private struct AssertionReader {
     } else {
       all = all.filter { !$0.isMachinery }
     }
-    let parties = try partner(parties, isNeeded: true)
+    let parties = try partner(parties)
     guard peek != nil else { return .shareNone(parties, of: all) }
     try expect(["but"])
     return .shareNone(parties, of: all.subtracting(try kinds(after: "but")))
   }
 
   /// `with anybody`, or `with NAME`, where the sentence has named one domain.
-  private mutating func partner(
-    _ parties: Assertion.Parties, isNeeded: Bool
-  ) throws(Assertion.Fault) -> Assertion.Parties {
+  private mutating func partner(_ parties: Assertion.Parties) throws(Assertion.Fault) -> Assertion.Parties {
     guard case .oneWithAll(let first) = parties else { return parties }
     try expect(["with"])
     guard peek != nil else { throw forms("it ends behind `with`") }

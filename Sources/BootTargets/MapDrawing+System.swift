@@ -62,7 +62,7 @@ extension MapDrawing {
       }
     }
     var bands = merged.map { piece in
-      let what = piece.count > 1 ? "\(piece.count) devices' registers" : piece.title
+      let what = piece.count > 1 ? "\(piece.count) ranges of registers" : piece.title
       return Band(piece.range, "\(ownership.name(of: piece.owner)): \(what)", fill: fill(piece.owner))
     }
     for (index, domain) in ownership.domains.enumerated() where ownership.heapMemory(of: index) > 0 {

@@ -48,7 +48,8 @@ struct MapCommand: ParsableCommand {
   private func showPlanned(_ loaded: LoadedSystem, _ gate: CheckGate) throws {
     let plans = Plans(loaded, targets: targets.targets, gate: gate)
     Output.diagnostics(plans.diagnostics, sources: loaded.sources + gate.sources)
-    guard !plans.diagnostics.hasErrors else { throw ExitCode(1) }
+    // What is wrong can be looked at, as long as there is something to show.
+    guard !plans.plans.isEmpty else { throw ExitCode(1) }
     // Where the firmware places everything there is nothing to show of it.
     let placed = plans.plans.filter { $0.placement != nil }
     let shown = placed.first ?? plans.plans.first
@@ -56,6 +57,7 @@ struct MapCommand: ParsableCommand {
       try loaded.system.ownership(in: shown?.tree, spots: shown?.placement?.spots ?? [])
     }
     try show(loaded.system, placed.map { MemoryMap($0, of: loaded.system) }, ownership, loaded.sources)
+    if plans.diagnostics.hasErrors { throw ExitCode(1) }
   }
 
   /// A finished tree says where its modules are; nothing is left to be placed.

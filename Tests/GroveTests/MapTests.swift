@@ -199,6 +199,11 @@ import Testing
     let built = try grove("build", "system.yaml", "-o", "out", in: work.folder)
     #expect(built.status == 1)
     #expect(!work.exists("out"))
+    // What is wrong can be looked at.
+    let map = try grove("map", "system.yaml", "--owners", in: work.folder)
+    #expect(map.status == 1)
+    #expect(map.error.contains("[assertion-failed]"))
+    #expect(map.output.contains("xenstore: the store of dom0"))
     // A person may weigh it, and allow it with a reason.
     #expect(try grove("check", "system.yaml", "--level", "assertion-failed=warning", in: work.folder).status == 0)
     let text = String(decoding: try work.read("system.yaml"), as: UTF8.self)

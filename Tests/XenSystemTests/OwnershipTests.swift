@@ -87,6 +87,14 @@ import XenSystem
       ])
   }
 
+  @Test func anIOMMUThatIsNotInUseTellsNobodyApart() throws {
+    let ownership = try OwnedSample.ownership {
+      $0.extra = "&mmc { iommus = <&smmu 5>; }; &smmu { status = \"disabled\"; };"
+    }
+    #expect(OwnedSample.text(ownership.conflicts) == [])
+    #expect(!ownership.sharing().contains { $0.kind == .iommus })
+  }
+
   @Test func aPCIHostHasTheStreamsOfItsMap() throws {
     let ownership = try OwnedSample.ownership {
       $0.extra = """

@@ -97,10 +97,13 @@ extension Ownership {
     "\(domain.name)'s device \(domain.fragment.map { $0.tree.path(of: device.node) } ?? "")"
   }
 
+  /// Each once, as a device may have one line for several causes.
   private func sharedInterrupts(of node: DeviceTree.NodeID) -> [GICInterrupt] {
     do throws(InterruptFault) {
+      var seen: Set<UInt32> = []
       return try topology.interrupts(of: node).filter { $0.controller == dom0Tree.controller?.node }
-        .compactMap(\.gic).filter { $0.kind == .spi || $0.kind == .extendedSPI }
+        .compactMap(\.gic)
+        .filter { ($0.kind == .spi || $0.kind == .extendedSPI) && seen.insert($0.id).inserted }
     } catch {
       return []
     }

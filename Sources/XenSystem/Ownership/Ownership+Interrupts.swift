@@ -11,7 +11,7 @@ extension Ownership {
     for (index, device) in devices.enumerated() {
       for interrupt in device.interrupts {
         lines[interrupt.id] = lines[interrupt.id] ?? interrupt
-        if users[interrupt.id, default: []].last != index { users[interrupt.id, default: []].append(index) }
+        users[interrupt.id, default: []].append(index)
       }
     }
     for (id, line) in lines.sorted(by: { $0.key < $1.key }) {
@@ -97,7 +97,7 @@ extension Ownership {
       }
     }
     for stream in streams {
-      guard let domain = stream.owner.domain, domain != hardware else { continue }
+      guard let domain = stream.owner.domain, domain != hardware, tree.isEnabled(stream.iommu) else { continue }
       func isOther(_ other: StreamClaim) -> Bool {
         guard other.iommu == stream.iommu, other.owner != stream.owner, stream.overlaps(other) else { return false }
         // Two guests' streams meet twice.

@@ -198,7 +198,9 @@ extension Ownership {
   private func iommuShares() -> [Share] {
     var users: [DeviceTree.NodeID: [Int: Place]] = [:]
     for stream in streams {
-      guard let domain = stream.owner.domain, users[stream.iommu]?[domain] == nil else { continue }
+      guard let domain = stream.owner.domain, users[stream.iommu]?[domain] == nil, tree.isEnabled(stream.iommu) else {
+        continue
+      }
       users[stream.iommu, default: [:]][domain] = devices[stream.device].place
     }
     return users.sorted { tree.path(of: $0.key) < tree.path(of: $1.key) }.compactMap {

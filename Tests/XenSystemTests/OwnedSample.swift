@@ -76,10 +76,11 @@ struct OwnedSample {
       fixed: fixed { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <24000000>; };
       ccu: clocks@9060000 { compatible = "vendor,ccu"; reg = <0 0x9060000 0 0x1000>; #clock-cells = <1>; };
       uart@9000000 { compatible = "arm,pl011"; reg = <0 0x9000000 0 0x1000>; interrupts = <0 1 4>; clocks = <&fixed>; };
-      rtc: rtc@9010000 { compatible = "arm,pl031"; reg = <0 0x9010000 0 0x1000>; interrupts = <0 2 4>; clocks = <&fixed>; };
+      rtc: rtc@9010000 { compatible = "arm,pl031"; reg = <0 0x9010000 0 0x1000>; interrupts = <0 2 4>; clocks = <&fixed>;
+        xen,passthrough; };
       gpio: gpio@9030000 { compatible = "arm,pl061"; reg = <0 0x9030000 0 0x1000>; interrupts = <0 7 4>; status = "disabled"; };
       mac: mac@9070000 { compatible = "vendor,mac"; reg = <0 0x9070000 0 0x1000>; interrupts = <0 80 4>; iommus = <&smmu 5>;
-        clocks = <&ccu 3>; };
+        clocks = <&ccu 3>; xen,passthrough; };
       mmc: mmc@9080000 { compatible = "vendor,mmc"; reg = <0 0x9080000 0 0x800>; interrupts = <0 81 4>; iommus = <&smmu 6>;
         clocks = <&ccu 4>; };
       spare@90a0000 { compatible = "vendor,spare"; reg = <0 0x90a0000 0 0x1000>; xen,passthrough; };

@@ -71,6 +71,30 @@ import XenSystem
     #expect(ownership.sharing().map { "\($0.kind.rawValue): \($0.what)" }.filter { !$0.hasPrefix("c") } == [])
   }
 
+  @Test func aDeviceThatIsNotTakenFromDom0HasTwoOwners() throws {
+    let ownership = try OwnedSample.ownership { $0.extra = "&rtc { /delete-property/ xen,passthrough; };" }
+    #expect(
+      OwnedSample.text(ownership.conflicts) == [
+        "device /rtc@9010000: dom0's /rtc@9010000, domA's device /passthrough/rtc@9010000"
+      ])
+    #expect(
+      ownership.sharing().filter { $0.kind == .registers }.map { "\($0.what) \($0.domains)" } == ["/rtc@9010000 [0, 1]"]
+    )
+  }
+
+  @Test func aDeviceIsGivenToOneGuest() throws {
+    let tree = try OwnedSample().tree()
+    let fragment = try #require(OwnedSample().fragments(of: tree)["domA"])
+    let ownership = Ownership(
+      of: tree, version: XenVersion(4, 20), fragment: { tree[$0].name.hasPrefix("dom") ? fragment : nil },
+      place: { tree.place(of: $0, property: $1) })
+    #expect(
+      OwnedSample.text(ownership.conflicts) == [
+        "device /rtc@9010000: domA's /rtc@9010000, domB's device /passthrough/rtc@9010000"
+      ])
+    #expect(ownership.sharing().filter { $0.kind == .registers }.map(\.domains) == [[1, 2]])
+  }
+
   @Test func aLineOfTheInterruptControllerGoesToOneDomain() throws {
     let ownership = try OwnedSample.ownership { $0.extra = "&gpio { interrupts = <0 2 4>; };" }
     #expect(OwnedSample.text(ownership.conflicts) == ["interrupt SPI 2: dom0's /gpio@9030000, domA's /rtc@9010000"])

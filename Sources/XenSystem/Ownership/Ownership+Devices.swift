@@ -48,12 +48,32 @@ extension Ownership {
   }
 
   /// The host's nodes that partial trees name, the first guest's claim before another's.
-  private func givenDevices() -> [DeviceTree.NodeID: (domain: Int, place: Place)] {
+  private mutating func givenDevices() -> [DeviceTree.NodeID: (domain: Int, place: Place)] {
     var given: [DeviceTree.NodeID: (domain: Int, place: Place)] = [:]
     for (index, domain) in domains.enumerated() {
       for device in domain.assigned {
-        guard let host = device.host, given[host] == nil else { continue }
-        given[host] = (index, place(of: device, in: domain))
+        guard let host = device.host else { continue }
+        let path = tree.path(of: host)
+        let claim = Conflict.Party(
+          owner: .domain(index), title: title(of: device, in: domain), place: place(of: device, in: domain))
+        if let first = given[host] {
+          guard first.domain != index else { continue }
+          conflicts.append(
+            Conflict(
+              kind: .device, what: path,
+              first: .init(
+                owner: .domain(first.domain), title: "\(domains[first.domain].name)'s \(path)", place: first.place),
+              second: claim))
+          continue
+        }
+        given[host] = (index, claim.place)
+        // Without the mark dom0 gets it too.
+        guard let hardware, tree[host, "xen,passthrough"] == nil, dom0Tree.exclusion(of: host) == nil else { continue }
+        conflicts.append(
+          Conflict(
+            kind: .device, what: path,
+            first: .init(owner: .domain(hardware), title: "\(domains[hardware].name)'s \(path)", place: place(host)),
+            second: claim))
       }
     }
     return given
@@ -174,7 +194,9 @@ extension Ownership {
       let above = mapped.device.map(ancestors) ?? []
       for place in index.overlapping(mapped.range, limit: Self.overlaps) {
         let other = registers[place]
-        guard other.owner != mapped.owner, other.owner.isSomebody, !(other.device.map(above.contains) ?? false) else {
+        guard other.owner != mapped.owner, other.owner.isSomebody,
+          other.isMapped || !(other.device.map(above.contains) ?? false)
+        else {
           continue
         }
         // Two guests' pages meet twice.

@@ -35,8 +35,10 @@ extension Ownership {
       case .interrupt: kind = .interrupts
       case .stream: kind = .streams
       case .memory: kind = .memory
+      // dom0's registers of it are not listed beside the guest's.
+      case .device where first == hardware: kind = .registers
       // With the other registers.
-      case .registers: return nil
+      case .device, .registers: return nil
       }
       return share(kind, conflict.what, [first: conflict.first.place, second: conflict.second.place])
     }

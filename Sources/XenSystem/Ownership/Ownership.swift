@@ -140,7 +140,7 @@ public struct Ownership: Sendable {
   /// Something with two owners.
   public struct Conflict: Sendable {
     public enum Kind: String, Hashable, Sendable {
-      case interrupt, stream, registers, memory
+      case device, interrupt, stream, registers, memory
     }
 
     public struct Party: Sendable {

@@ -23,8 +23,13 @@ enum Real {
     environment["GROVE_DOMAIN_" + version.replacing(".", with: "_")] ?? ""
   }
 
+  /// The folder of the C library and its header.
+  static var libgrove: String { environment["GROVE_LIBGROVE"] ?? "" }
+
   /// A file of the examples in this repository.
   static func example(_ name: String) -> String { repository + "/Examples/" + name }
+
+  static func toolstackTest(_ name: String) -> String { repository + "/Tests/Toolstack/" + name }
 
   static func script(_ name: String) -> String { repository + "/Scripts/" + name }
 

@@ -13,6 +13,8 @@ import XenSystem
 
   @Test(arguments: [
     "domA and domB share nothing", "domB and domA share nothing but event channels, shared memory and clocks",
+    "domA and domB share nothing but memory, clocks, and event channels",
+    "domA and domB share nothing at all but cpu pools, cache colours or console",
     "domA shares nothing with domB", "domA shares nothing with anybody but xenstore, grants and control",
     "domA and domB share no event channels, clock or power domains", "nobody shares shared memory or event channels",
     "domA and domB share nothing at all but a cpu pool, cache and console", "domA owns /rtc@9010000",
@@ -80,7 +82,8 @@ import XenSystem
         "domA and domC share nothing", "domA and domB shares nothing", "domA own /rtc@9010000", "domA", "", "domA owns",
         "domA and domB share nothing but", "domA shares nothing", "nobody shares", "domA and domA share nothing",
         "domA and domB share clocks", "domA and domB share no clocks resets", "domA and domB share no clocks with dom0",
-        "nobody shares clocks with dom0"
+        "nobody shares clocks with dom0", "nobody shares clocks and",
+        "nobody shares clocks,"
       ) == [
         "assertion-sentence: `domA and domB share nothing but event chanels` cannot be read: `event chanels` is no kind of thing to share; did you mean `event channels`?",
         "assertion-sentence: `domA and domB share nothing but clock and consle` cannot be read: `consle` is no kind of thing to share; did you mean `console`?",
@@ -98,6 +101,8 @@ import XenSystem
         "assertion-sentence: `domA and domB share no clocks resets` cannot be read: `resets` is not what can stand there; there can stand `and`, `or`, `with`",
         "assertion-sentence: `domA and domB share no clocks with dom0` cannot be read: nothing can stand from `with` on",
         "assertion-sentence: `nobody shares clocks with dom0` cannot be read: nothing can stand from `with` on",
+        "assertion-sentence: `nobody shares clocks and` cannot be read: it ends behind `and`; \(forms)",
+        "assertion-sentence: `nobody shares clocks,` cannot be read: it ends behind `,`; \(forms)",
       ])
   }
 

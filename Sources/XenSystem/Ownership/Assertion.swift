@@ -128,7 +128,9 @@ private struct AssertionReader {
   // MARK: Lists
 
   private static let kindWords: [String: Share.Kind] = {
-    var words: [String: Share.Kind] = [:]
+    var words: [String: Share.Kind] = [
+      "cache colours": .cache, "cache colors": .cache, "cpus": .cpuPools, "hypervisor console": .console,
+    ]
     for kind in Share.Kind.allCases {
       words[kind.rawValue] = kind
       if kind.rawValue.hasSuffix("s") { words[String(kind.rawValue.dropLast())] = kind }
@@ -139,40 +141,50 @@ private struct AssertionReader {
   /// Kinds with commas, `and` or `or` between them, up to the end or to `with`.
   private mutating func kinds(after word: String) throws(Assertion.Fault) -> Set<Share.Kind> {
     var result: Set<Share.Kind> = []
-    var isOpen = true
+    // What stands before the next word.
+    var previous = word
+    var isKindNext = true
     while let current = peek, current != "with" {
-      next += 1
-      if !isOpen, current == "and" || current == "or" {
-        isOpen = true
+      if current == "and" || current == "or", !result.isEmpty, previous != "and", previous != "or" {
+        next += 1
+        previous = current
+        isKindNext = true
         continue
       }
-      if isOpen, current == "a" || current == "an" { continue }
-      var name = current
-      // Kinds have one word or two.
-      if !name.hasSuffix(","), let second = peek, Self.kindWords[name] == nil {
-        let both = name + " " + second
-        let plain = both.hasSuffix(",") ? String(both.dropLast()) : both
-        if Self.kindWords[plain] != nil {
-          name = both
-          next += 1
-        } else if nearestName(to: plain, among: Share.Kind.allCases.lazy.map(\.rawValue).filter { $0.contains(" ") })
-          != nil
-        {
-          throw unknown(plain, among: Share.Kind.allCases.map(\.rawValue), noun: "kind of thing to share")
-        }
+      guard isKindNext else { throw unknown(current, among: ["and", "or", "with"]) }
+      if current == "a" || current == "an" {
+        next += 1
+        previous = current
+        continue
       }
-      isOpen = name.hasSuffix(",")
-      if isOpen { name.removeLast() }
-      guard let kind = Self.kindWords[name] else {
-        throw unknown(name, among: Share.Kind.allCases.map(\.rawValue), noun: "kind of thing to share")
-      }
+      let (kind, hasComma) = try kind()
       result.insert(kind)
-      if peek != nil, !isOpen, peek != "and", peek != "or", peek != "with" {
-        throw unknown(words[next], among: ["and", "or", "with"])
-      }
+      previous = hasComma ? "," : kind.rawValue
+      isKindNext = hasComma
     }
-    guard !isOpen || !result.isEmpty else { throw forms("it ends behind `\(word)`") }
+    guard !isKindNext else { throw forms("it ends behind `\(previous)`") }
     return result
+  }
+
+  /// A kind has one word or two, and perhaps a comma behind it.
+  private mutating func kind() throws(Assertion.Fault) -> (Share.Kind, hasComma: Bool) {
+    func plain(_ word: String) -> String { word.hasSuffix(",") ? String(word.dropLast()) : word }
+    let first = take()
+    if !first.hasSuffix(","), let second = peek {
+      let both = first + " " + plain(second)
+      if let kind = Self.kindWords[both] {
+        next += 1
+        return (kind, second.hasSuffix(","))
+      }
+      let long = Share.Kind.allCases.map(\.rawValue).filter { $0.contains(" ") }
+      if Self.kindWords[first] == nil, nearestName(to: both, among: long) != nil { throw unknownKind(both) }
+    }
+    guard let kind = Self.kindWords[plain(first)] else { throw unknownKind(plain(first)) }
+    return (kind, first.hasSuffix(","))
+  }
+
+  private func unknownKind(_ word: String) -> Assertion.Fault {
+    unknown(word, among: Share.Kind.allCases.map(\.rawValue), noun: "kind of thing to share")
   }
 
   private mutating func paths() throws(Assertion.Fault) -> [String] {

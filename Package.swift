@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "FlattenedTree", targets: ["FlattenedTree"]),
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
+    .library(name: "XLConfig", targets: ["XLConfig", "Diagnostics"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
@@ -56,6 +57,7 @@ let package = Package(
     // Floor 3
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
+    room("XLConfig", ["Diagnostics"]),
     // Floor 4
     room("Machine", ["TreeChecks", "DeviceTree"]),
     room(
@@ -67,8 +69,8 @@ let package = Package(
     room(
       "SystemFiles",
       [
-        "XenSystem", "Machine", "GuestTree", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages",
-        "XenFacts", "Diagnostics", yams,
+        "XenSystem", "Machine", "GuestTree", "DeviceTreeSource", "XLConfig", "DeviceTree", "FlattenedTree",
+        "BootImages", "XenFacts", "Diagnostics", yams,
       ]),
     room("XenRules", ["XenSystem", "Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
     // Floor 7
@@ -97,6 +99,7 @@ let package = Package(
     tests(
       "TreeChecks", ["DeviceTreeSource", "DeviceTree", "Diagnostics"],
       exclude: ["Fixtures"]),
+    tests("XLConfig", ["Diagnostics"], exclude: ["Wrong"]),
     tests("BootImages"),
     tests(
       "GuestTree", ["DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics"],
@@ -106,7 +109,12 @@ let package = Package(
     tests(
       "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
       exclude: ["Dom0Golden"]),
-    tests("SystemFiles", ["XenSystem", "Machine", "DeviceTree", "DeviceTreeSource", "Diagnostics"]),
+    tests(
+      "SystemFiles",
+      [
+        "XenSystem", "Machine", "GuestTree", "DeviceTree", "DeviceTreeSource", "XLConfig", "FlattenedTree", "XenFacts",
+        "Diagnostics",
+      ]),
     tests(
       "XenRules",
       ["RuleFixtures", "TrialBoot", "SystemFiles", "DeviceTree", "BootImages", "XenSystem", "XenFacts", "Diagnostics"],
@@ -129,7 +137,7 @@ let package = Package(
       name: "GroveTests",
       dependencies: [
         "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "Diagnostics", "FlattenedTree", "Machine",
+        "DeviceTree", "Diagnostics", "GuestTree", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

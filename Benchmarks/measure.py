@@ -104,14 +104,17 @@ def run(command, limit, memory_limit=8 << 30):
 def build():
     """Our programs, built for release unless GROVE_DTC and GROVE_APPLY name them: (dtc, overlay program)."""
 
-    def product(package, name, *flags):
-        command = ["swift", "build", "--package-path", str(package), "-c", "release", "--product", name, *flags]
+    def product(package, name):
+        command = ["swift", "build", "--package-path", str(package), "-c", "release", "--product", name]
         subprocess.run(command, check=True, stdout=sys.stderr)
-        shown = subprocess.run(command[:-2 - len(flags)] + ["--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True)
+        shown = subprocess.run(command[:-2] + ["--show-bin-path"], check=True, stdout=subprocess.PIPE, text=True)
         return pathlib.Path(shown.stdout.strip()) / name
 
-    static = ["--static-swift-stdlib", "-Xswiftc", "-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "-s"]
-    ours = os.environ.get("GROVE_DTC") or product(REPOSITORY, "dtc", *static)
+    def dtc():
+        shown = subprocess.run([REPOSITORY / "Scripts/build-dtc"], check=True, stdout=subprocess.PIPE, text=True)
+        return shown.stdout.strip()
+
+    ours = os.environ.get("GROVE_DTC") or dtc()
     apply = os.environ.get("GROVE_APPLY") or product(REPOSITORY / "Benchmarks", "ApplyOverlay")
     return str(ours), str(apply)
 

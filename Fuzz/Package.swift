@@ -31,8 +31,10 @@ let package = Package(
     room("DeviceTree", ["FlattenedTree", "CompactStorage", "Diagnostics"]),
     room("DeviceTreeSource", ["DeviceTree", "CompactStorage", "Diagnostics"]),
     room("TreeChecks", ["DeviceTree", "CompactStorage", "Diagnostics"]),
+    room("XLConfig", ["Diagnostics"]),
     .executableTarget(
-      name: "Fuzz", dependencies: ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"],
+      name: "Fuzz",
+      dependencies: ["XLConfig", "TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "Diagnostics"],
       swiftSettings: settings,
       // The default linker loses libFuzzer's sections.
       linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),

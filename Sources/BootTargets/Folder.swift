@@ -53,7 +53,11 @@ enum Folder {
   static func foreignEntry(of path: String) -> String? {
     guard let names = entries(of: path) else { return "what cannot be read" }
     guard let first = names.first else { return nil }
-    if isBundle(path, names) { return nil }
+    if isBundle(path) {
+      return names.first {
+        !GuestBundle.names.contains($0) || kind(of: "\(path)/\($0)", followingLinks: false) != .file
+      }
+    }
     guard kind(of: "\(path)/\(Manifest.fileName)", followingLinks: false) == .file,
       let manifest = contents(of: "\(path)/\(Manifest.fileName)", limit: manifestLimit).flatMap({ Manifest(text: $0) })
     else { return first }
@@ -79,11 +83,11 @@ enum Folder {
     return nil
   }
 
-  /// Whether a folder is a guest's bundle and nothing more.
-  private static func isBundle(_ path: String, _ names: [String]) -> Bool {
-    names.allSatisfy { GuestBundle.names.contains($0) && kind(of: "\(path)/\($0)", followingLinks: false) == .file }
-      && contents(of: "\(path)/\(GuestBundle.fileName)", limit: manifestLimit)?.starts(with: GuestBundle.beginning)
-        ?? false
+  /// Whether a folder has the list of a guest's bundle.
+  private static func isBundle(_ path: String) -> Bool {
+    let list = "\(path)/\(GuestBundle.fileName)"
+    return kind(of: list, followingLinks: false) == .file
+      && contents(of: list, limit: manifestLimit)?.starts(with: GuestBundle.beginning) ?? false
   }
 
   /// The bytes of a file; nil when it cannot be read or is longer than `limit`.

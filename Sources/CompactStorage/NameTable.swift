@@ -127,12 +127,18 @@ public struct NameTable: ~Copyable {
   private func holds(_ name: UnsafeRawBufferPointer, at start: Int) -> Bool {
     unsafe bytes.withElements { all in
       let own = UnsafeRawBufferPointer(all)
+      func isSame(at offset: Int) -> Bool {
+        let one = unsafe name.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        return unsafe one == own.loadUnaligned(fromByteOffset: start + offset, as: UInt64.self)
+      }
       var at = 0
-      while at + 8 <= name.count {
-        let one = unsafe name.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        let two = unsafe own.loadUnaligned(fromByteOffset: start + at, as: UInt64.self)
-        if one != two { return false }
-        at += 8
+      if name.count >= 8 {
+        while at + 8 < name.count {
+          guard isSame(at: at) else { return false }
+          at += 8
+        }
+        // The last eight, of which some may have been compared.
+        return isSame(at: name.count - 8)
       }
       while at < name.count {
         if unsafe name[at] != own[start + at] { return false }

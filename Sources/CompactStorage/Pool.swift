@@ -69,11 +69,22 @@ public struct Pool<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   }
 
   @inlinable
+  @inline(__always)
   public mutating func append(contentsOf elements: UnsafeBufferPointer<Element>) {
     guard let start = elements.baseAddress else { return }
     reserve(elements.count)
     unsafe (base + count).initialize(from: start, count: elements.count)
     used += elements.count
+  }
+
+  /// Adds elements that are written in place: `body` writes at most `most` of them and says how many.
+  @inlinable
+  @inline(__always)
+  public mutating func append(upTo most: Int, _ body: (UnsafeMutableBufferPointer<Element>) -> Int) {
+    reserve(most)
+    let added = unsafe body(UnsafeMutableBufferPointer(start: base + count, count: most))
+    precondition(added >= 0 && added <= most)
+    used += added
   }
 
   /// Adds a copy of some of the elements.

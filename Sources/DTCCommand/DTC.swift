@@ -10,7 +10,11 @@ public enum DTC {
   public static func run() -> Never {
     // A reader that went away ends a write with an error, as any other fault of a file does.
     _ = signal(SIGPIPE, SIG_IGN)
-    exit(run(Array(CommandLine.arguments.dropFirst()), isProcess: true))
+    var arguments: [String] = []
+    for at in 1..<max(Int(CommandLine.argc), 1) {
+      if let argument = unsafe CommandLine.unsafeArgv[at] { arguments.append(unsafe String(cString: argument)) }
+    }
+    exit(run(arguments, isProcess: true))
   }
 
   /// Runs one command.

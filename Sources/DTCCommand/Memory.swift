@@ -4,7 +4,7 @@ import Glibc
 /// The memory of a process that reads one file, writes one and ends.
 enum Memory {
   /// From this size of an input on, one large page costs less than the small ones that it stands for.
-  private static let largePageInput = 40_000
+  private static let largePageInput = 4_000
   private static let largePage = 1 << 21
   private static let inputPerPage = 200_000
   private static let mostPages = 4

@@ -57,7 +57,7 @@ extension Options {
       } else if argument.utf8.starts(with: "--".utf8) {
         try takeLong(argument.dropFirst(2), &upcoming)
       } else if argument.utf8.first == UInt8(ascii: "-"), argument.utf8.count > 1 {
-        try takeShort(argument.dropFirst(), &upcoming)
+        try takeShort(argument, &upcoming)
       } else {
         files.append(argument)
       }
@@ -67,15 +67,18 @@ extension Options {
     if minimumSize != 0, padding != 0 { throw .fatal("-p and -S exclude each other") }
   }
 
-  private static let long: [(name: String, short: Character)] = [
+  private static let long: [(name: String, short: Unicode.Scalar)] = [
     ("quiet", "q"), ("in-format", "I"), ("out", "o"), ("out-format", "O"), ("out-version", "V"),
     ("out-dependency", "d"), ("reserve", "R"), ("space", "S"), ("pad", "p"), ("align", "a"), ("boot-cpu", "b"),
     ("force", "f"), ("include", "i"), ("sort", "s"), ("phandle", "H"), ("warning", "W"), ("error", "E"),
     ("symbols", "@"), ("local-fixups", "L"), ("auto-alias", "A"), ("annotate", "T"), ("help", "h"), ("version", "v"),
   ]
 
-  private static func takesArgument(_ option: Character) -> Bool {
-    "IoOVdRSpabiHWE".contains(option)
+  private static func takesArgument(_ option: Unicode.Scalar) -> Bool {
+    switch option {
+    case "I", "o", "O", "V", "d", "R", "S", "p", "a", "b", "i", "H", "W", "E": true
+    default: false
+    }
   }
 
   private mutating func takeLong(_ argument: Substring, _ upcoming: inout ArraySlice<String>) throws(Refusal) {
@@ -96,8 +99,9 @@ extension Options {
     try take(option.short, value)
   }
 
-  private mutating func takeShort(_ group: Substring, _ upcoming: inout ArraySlice<String>) throws(Refusal) {
-    var rest = group
+  /// Takes the options that share a dash.
+  private mutating func takeShort(_ group: String, _ upcoming: inout ArraySlice<String>) throws(Refusal) {
+    var rest = group.unicodeScalars.dropFirst()
     while let option = rest.popFirst() {
       guard Self.takesArgument(option) else {
         try take(option, "")
@@ -109,12 +113,12 @@ extension Options {
     }
   }
 
-  private mutating func take(_ option: Character, _ value: String) throws(Refusal) {
+  private mutating func take(_ option: Unicode.Scalar, _ value: String) throws(Refusal) {
     switch option {
     case "q": quiet += 1
-    case "I": inputFormat = try Self.format(value, "input", [.dts, .dtb, .fs])
+    case "I": inputFormat = try Self.format(value, isInput: true)
     case "o": output = value
-    case "O": outputFormat = try Self.format(value, "output", [.dts, .dtb, .yaml, .asm, .null])
+    case "O": outputFormat = try Self.format(value, isInput: false)
     case "V":
       guard let number = Self.number(value),
         let known = FlattenedTree.Version(rawValue: UInt32(truncatingIfNeeded: number))
@@ -152,12 +156,19 @@ extension Options {
     }
   }
 
-  private static func format(_ name: String, _ kind: String, _ known: [Format]) throws(Refusal) -> Format {
-    if let format = Format(rawValue: name), known.contains(format) { return format }
-    throw .fatal("Unknown \(kind) format \"\(name)\"")
+  private static func format(_ name: String, isInput: Bool) throws(Refusal) -> Format {
+    switch name {
+    case "dts": return .dts
+    case "dtb": return .dtb
+    case "fs" where isInput: return .fs
+    case "yaml" where !isInput: return .yaml
+    case "asm" where !isInput: return .asm
+    case "null" where !isInput: return .null
+    default: throw .fatal("Unknown \(isInput ? "input" : "output") format \"\(name)\"")
+    }
   }
 
-  private func count(_ text: String, _ option: Character) throws(Refusal) -> Int {
+  private func count(_ text: String, _ option: Unicode.Scalar) throws(Refusal) -> Int {
     guard let number = Self.number(text), number <= Int(Int32.max) else {
       throw .fatal("Invalid argument \"\(text)\" to -\(option) option: a number is needed")
     }

@@ -80,17 +80,18 @@ extension DeviceTree {
       let known = Dictionary(
         zip(self[holder].properties.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
       for fixup in fixups.external {
-        let property = Property(fixup.label, .strings(fixup.places))
         if let at = known[fixup.label] {
-          self[holder].properties[at] = property
+          self[holder].properties[at].value.add(fixup.places)
         } else {
-          self[holder].properties.append(property)
+          self[holder].properties.append(Property(fixup.label, .strings(fixup.places)))
         }
       }
     }
     guard !fixups.local.isEmpty else { return }
     // Each node with local references has a twin at the same path below the node for them.
     var twins: [NodeID: NodeID] = [root: ensureChild(Self.localFixupsName, of: root)]
+    // By twin: the properties that it had before, which a source may have written.
+    var known: [NodeID: [String: Int]] = [:]
     for (id, property) in fixups.local {
       var missing: [NodeID] = []
       var current = id
@@ -103,7 +104,15 @@ extension DeviceTree {
         twin = ensureChild(self[node].name, of: twin)
         twins[node] = twin
       }
-      self[twin].properties.append(property)
+      if known[twin] == nil {
+        known[twin] = Dictionary(
+          zip(self[twin].properties.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
+      }
+      if let at = known[twin]?[property.name] {
+        self[twin].properties[at].value.add(cellsOf: property.value)
+      } else {
+        self[twin].properties.append(property)
+      }
     }
   }
 
@@ -149,6 +158,21 @@ extension PropertyValue {
     let more = PropertyValue.cell(cell)
     marks.append(Mark(offset: bytes.count, .form(.cells32)))
     bytes += more.bytes
+  }
+
+  /// Adds those of some strings that are not there yet.
+  fileprivate mutating func add(_ strings: [String]) {
+    var known = Set(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+    for string in strings where known.insert(string).inserted {
+      marks.append(Mark(offset: bytes.count, .form(.string)))
+      bytes += PropertyValue.string(string).bytes
+    }
+  }
+
+  /// Adds those cells of another value that are not there yet.
+  fileprivate mutating func add(cellsOf other: PropertyValue) {
+    var known = Set(cells ?? [])
+    for cell in other.cells ?? [] where known.insert(cell).inserted { append(cell: cell) }
   }
 }
 

@@ -14,6 +14,8 @@ struct CharacterClass: OptionSet {
   static let labelStart = CharacterClass(rawValue: 1 << 3)
   static let digit = CharacterClass(rawValue: 1 << 4)
   static let hexDigit = CharacterClass(rawValue: 1 << 5)
+  /// A newline, or what may begin something else that is skipped like a blank, or ends the text.
+  static let skipped = CharacterClass(rawValue: 1 << 6)
 
   init(rawValue: UInt8) {
     self.rawValue = rawValue
@@ -32,7 +34,9 @@ struct CharacterClass: OptionSet {
       classes = [.name, .label, .labelStart]
     case UInt8(ascii: ","), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "#"),
       UInt8(ascii: "?"), UInt8(ascii: "@"), UInt8(ascii: "-"):
-      classes = [.name]
+      classes = byte == UInt8(ascii: "#") ? [.name, .skipped] : [.name]
+    case UInt8(ascii: "/"), 0x0A, 0:
+      classes = [.skipped]
     case UInt8(ascii: " "), 0x09, 0x0B, 0x0C, 0x0D:
       classes = [.blank]
     default:

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import CompactStorage
 
 // What stands between tokens: blanks, comments, line markers, lines for the C preprocessor.
 extension Lexer {
+  /// Goes to what is no blank. Mostly one blank stands between two tokens, or nothing.
+  @inline(__always)
   mutating func skipBlanks() {
+    let next = cursor.position + (byte(at: cursor.position) == UInt8(ascii: " ") ? 1 : 0)
+    if next < cursor.nextPartStart, !isClass(byte(at: next), [.blank, .skipped]) {
+      cursor.position = next
+    } else {
+      skipManyBlanks()
+    }
+  }
+
+  private mutating func skipManyBlanks() {
     while true {
       if cursor.position >= cursor.nextPartStart { enterPart() }
       let byte = skipToText()
+      guard isClass(byte, .skipped) else { return }
       if cursor.position >= cursor.nextPartStart {
         continue
       } else if byte == UInt8(ascii: "/"), self.byte(at: cursor.position + 1) == UInt8(ascii: "/") {
@@ -24,8 +37,7 @@ extension Lexer {
   }
 
   /// Goes past blanks and newlines, up to the next part of what the preprocessor made.
-  /// - Returns: the byte behind them.
-  @inline(__always)
+  /// - Returns: the byte behind them; 0 at such a part.
   private mutating func skipToText() -> UInt8 {
     let buffer = cursor.buffer
     let end = cursor.nextPartStart
@@ -36,9 +48,7 @@ extension Lexer {
         at += 1
       } else if byte == 0x0A {
         at += 1
-        cursor.line &+= 1
-        cursor.lineStart = at
-        cursor.columnBase = 0
+        cursor.line.next(at: at)
       } else {
         cursor.position = at
         return byte
@@ -53,9 +63,7 @@ extension Lexer {
   /// Goes past a newline, which stands at the position.
   mutating func takeNewline() {
     cursor.position += 1
-    cursor.line &+= 1
-    cursor.lineStart = cursor.position
-    cursor.columnBase = 0
+    cursor.line.next(at: cursor.position)
   }
 
   var isAtEnd: Bool { cursor.position >= cursor.buffer.count }
@@ -88,7 +96,7 @@ extension Lexer {
 
   private var isFirstOnLine: Bool {
     !hasTokenOnLine
-      && (cursor.lineStart..<cursor.position).allSatisfy { isClass(byte(at: $0), .blank) }
+      && (cursor.line.start..<cursor.position).allSatisfy { isClass(byte(at: $0), .blank) }
   }
 
   private mutating func skipBlanksOnLine() {
@@ -143,8 +151,9 @@ extension Lexer {
     return line
   }
 
-  private mutating func takeFileName() -> String {
-    var name: [UInt8] = []
+  /// The number of the file whose name stands in quotes at the position.
+  private mutating func takeFileName() -> Int32 {
+    var name = Pool<UInt8>(capacity: 128)
     cursor.position += 1
     while !isAtEnd {
       let byte = byte(at: cursor.position)
@@ -157,7 +166,7 @@ extension Lexer {
       name.append(self.byte(at: cursor.position))
       cursor.position += 1
     }
-    return String(decoding: name, as: UTF8.self)
+    return unsafe name.withElements { unsafe file(named: $0) }
   }
 
   // MARK: Lines for the preprocessor

@@ -43,13 +43,69 @@ extension Lexer {
     }
   }
 
+  /// Appends the numbers that stand at the position as cells, for as long as they are plain: up to 32 bits, without a
+  /// suffix, with blanks around them. Most of a source is that, and needs no tokens. The position is then behind the last.
+  mutating func scanCells(into bytes: inout Pool<UInt8>) {
+    let (buffer, partEnd) = (cursor.buffer, cursor.nextPartStart)
+    var (position, line) = (cursor.position, cursor.line)
+    while true {
+      while position < partEnd {
+        let byte = buffer[position]
+        if isClass(byte, .blank) {
+          position += 1
+        } else if byte == 0x0A {
+          position += 1
+          line.next(at: position)
+        } else {
+          break
+        }
+      }
+      guard position < partEnd, let value = takePlainNumber(&position) else { return }
+      bytes.append(bigEndian: value)
+      cursor.position = position
+      cursor.line = line
+    }
+  }
+
+  /// The plain number at a position, which moves behind it; nil for anything else.
+  @inline(__always)
+  private func takePlainNumber(_ position: inout Int) -> UInt32? {
+    let buffer = cursor.buffer
+    var at = position
+    var value: UInt32 = 0
+    if buffer[at] == UInt8(ascii: "0"), buffer[at + 1] | 0x20 == UInt8(ascii: "x") {
+      at += 2
+      while isClass(buffer[at], .hexDigit) {
+        value = value << 4 | Self.hexValue(buffer[at])
+        at += 1
+      }
+      guard at > position + 2, at <= position + 10 else { return nil }
+    } else {
+      while isClass(buffer[at], .digit) {
+        value = value &* 10 &+ UInt32(buffer[at] & 0xF)
+        at += 1
+      }
+      // What begins with 0 is octal, and ten digits may be too many.
+      guard at > position, at < position + 10, at == position + 1 || buffer[position] != UInt8(ascii: "0") else {
+        return nil
+      }
+    }
+    let byte = buffer[at]
+    guard isClass(byte, .blank) || byte == UInt8(ascii: ">") || byte == 0x0A else { return nil }
+    position = at
+    return value
+  }
+
+  /// The value of a hexadecimal digit: letters have the bit 0x40, and their lowest bits begin with 1 for a.
+  @inline(__always)
+  private static func hexValue(_ byte: UInt8) -> UInt32 { UInt32(byte & 0xF) + (byte & 0x40 != 0 ? 9 : 0) }
+
   @inline(__always)
   private func takeHexDigits(_ at: inout Int, _ value: inout UInt64, _ fits: inout Bool) {
     while isClass(byte(at: at), .hexDigit) {
       let byte = byte(at: at)
       if value >> 60 != 0 { fits = false }
-      // Letters have the bit 0x40, and their lowest bits begin with 1 for a.
-      value = value << 4 | UInt64(byte & 0xF) + (byte & 0x40 != 0 ? 9 : 0)
+      value = value << 4 | UInt64(Self.hexValue(byte))
       at += 1
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CompactStorage
 import Diagnostics
 
 /// Splits sources into tokens. It stands on one token at a time; the parser says which words that place of the grammar takes.
@@ -29,47 +30,59 @@ import Diagnostics
     var includedAt: (start: Spot, end: Spot)?
   }
 
+  /// A line of a source that is being read. Copied for every token; a position goes beside it, because what has just been
+  /// stored in small pieces is slow to load in large ones.
+  struct Line: BitwiseCopyable {
+    /// Where the line begins.
+    var start = 0
+    var number: Int32 = 1
+    /// What to add to the distance from `lineStart` for a column.
+    var columnBase: Int32 = 0
+    /// Index of the macro's use that the text stands for; -1 for text of a file.
+    var expansion: Int32 = -1
+    /// The first part of what the preprocessor made that is still ahead.
+    var upcomingPart: Int32 = 0
+
+    /// Goes to the next line, which begins at a position.
+    @inline(__always)
+    mutating func next(at position: Int) {
+      start = position
+      number &+= 1
+      columnBase = 0
+    }
+  }
+
   /// Where reading stands in a source. Plain values only, which are read and changed for every token.
   struct Cursor: BitwiseCopyable {
     var buffer: SourceBuffer
     var position = 0
-    var line: Int32 = 1
-    var lineStart = 0
-    /// What to add to the distance from `lineStart` for a column.
-    var columnBase: Int32 = 0
+    var line = Line()
     /// The file that positions name: changed by line markers.
     var file: Int32
-    /// The first part of what the preprocessor made that is still ahead.
-    var upcomingPart = 0
     var nextPartStart = Int.max
-    /// Index of the macro's use that the text stands for; -1 for text of a file.
-    var expansion: Int32 = -1
     /// Whether columns have to be counted in characters.
     var isWide: Bool
+
+    init(buffer: SourceBuffer, file: Int32, isWide: Bool) {
+      self.buffer = buffer
+      self.file = file
+      self.isWide = isWide
+    }
   }
 
   // The token
   private(set) var kind = Token.endOfFile
+  /// Where it begins.
   private(set) var start = 0
-  private var tokenLine: Int32 = 1
-  private var tokenLineStart = 0
-  private var tokenColumnBase: Int32 = 0
-  private var tokenExpansion: Int32 = -1
-  private var tokenPart = 0
+  private var startLine = Line()
   /// The value of a number token.
   var number: UInt64 = 0
   /// Whether a string token holds backslashes.
   var hasEscapes = false
-  /// The end of the token before; nil when that was in another source.
-  private var previous: Previous?
-
-  private struct Previous: BitwiseCopyable {
-    var end: Int
-    var line: Int32
-    var lineStart: Int
-    var columnBase: Int32
-    var expansion: Int32
-  }
+  /// The end of the token before, unless that was in another source.
+  private var previousEnd = 0
+  private var previousLine = Line()
+  private var hasPrevious = false
 
   var faults: [Fault] = [] {
     didSet { needsParser = true }
@@ -82,8 +95,9 @@ import Diagnostics
   var isAtDirective = false
   /// Whether a comment that is never closed took the rest of the source.
   var endsInComment = false
-  private var fileNames: [FileName] = []
-  private var fileNumbers: [FileName: Int32] = [:]
+  /// The files that positions name, by number, and their names as symbols of the same numbers.
+  private var fileNames = Pool<FileName>()
+  private var fileSymbols = NameTable(expected: 32)
   /// A column counted earlier, from which the next one on that line is counted on.
   private var counted = (position: 0, lineStart: -1, column: 0)
 
@@ -91,7 +105,7 @@ import Diagnostics
   var source: Open
   var cursor: Cursor
   private(set) var outer: [Open] = []
-  private var buffers: [SourceBuffer] = []
+  private var buffers = Pool<SourceBuffer>()
   /// All sources in the order in which they were opened, with their line markers.
   private(set) var texts: [MarkedText] = []
   private var textNames: Set<String> = []
@@ -109,7 +123,7 @@ import Diagnostics
   }
 
   deinit {
-    for buffer in buffers { buffer.deallocate() }
+    for at in 0..<buffers.count { buffers[at].deallocate() }
     unsafe classes.deallocate()
   }
 
@@ -126,7 +140,7 @@ import Diagnostics
     cursor = Cursor(buffer: buffer, file: file(named: text.name), isWide: buffer.isWide)
     source = Open(cursor: cursor, name: text.name, index: texts.count, includedAt: includedAt)
     texts.append(MarkedText(text: text))
-    previous = nil
+    hasPrevious = false
     counted.lineStart = -1
   }
 
@@ -138,7 +152,7 @@ import Diagnostics
   /// The text of the source that is being read.
   var sourceText: SourceText { SourceText(name: source.name, bytes: texts[source.index].text.bytes) }
   /// The file that positions name here.
-  var fileName: String { fileNames[Int(cursor.file)].text }
+  var fileName: String { fileNames[cursor.file].text }
 
   /// How many sources stand around the one that is being read.
   var depth: Int { outer.count }
@@ -160,7 +174,7 @@ import Diagnostics
 
   /// The use of a macro that the token comes from.
   var expansion: PreprocessedText.Expansion? {
-    tokenExpansion >= 0 ? source.map.expansions[Int(tokenExpansion)] : nil
+    startLine.expansion >= 0 ? source.map.expansions[Int(startLine.expansion)] : nil
   }
 
   /// Goes on with what the preprocessor has made of the rest of the source.
@@ -173,22 +187,22 @@ import Diagnostics
     cursor.buffer = buffer
     cursor.position = 0
     cursor.nextPartStart = text.parts.first.map { Int($0.start) } ?? .max
-    cursor.upcomingPart = 0
+    cursor.line.upcomingPart = 0
     source.map = text
-    previous = nil
+    hasPrevious = false
     counted.lineStart = -1
   }
 
   /// Follows the text to where it comes from, at the start of a part of it.
   mutating func enterPart() {
-    while cursor.upcomingPart < source.map.parts.count {
-      let part = source.map.parts[cursor.upcomingPart]
+    while Int(cursor.line.upcomingPart) < source.map.parts.count {
+      let part = source.map.parts[Int(cursor.line.upcomingPart)]
       guard Int(part.start) <= cursor.position else { break }
-      cursor.upcomingPart += 1
-      cursor.line = part.line
-      cursor.lineStart = Int(part.start)
-      cursor.columnBase = part.column
-      cursor.expansion = part.expansion
+      cursor.line.upcomingPart += 1
+      cursor.line.number = part.line
+      cursor.line.start = Int(part.start)
+      cursor.line.columnBase = part.column
+      cursor.line.expansion = part.expansion
       source.inclusion = Int(part.inclusion)
       cursor.file = source.map[inclusion: Int(part.inclusion)].file
     }
@@ -196,32 +210,33 @@ import Diagnostics
   }
 
   private mutating func findNextPart() {
-    cursor.nextPartStart =
-      cursor.upcomingPart < source.map.parts.count ? Int(source.map.parts[cursor.upcomingPart].start) : .max
+    let next = Int(cursor.line.upcomingPart)
+    cursor.nextPartStart = next < source.map.parts.count ? Int(source.map.parts[next].start) : .max
   }
 
   /// The number under which positions name a file.
   mutating func file(named name: String) -> Int32 {
-    let name = FileName(name)
-    // Most sources name few files.
-    if fileNames.count <= 16, let known = fileNames.firstIndex(of: name) { return Int32(truncatingIfNeeded: known) }
-    if let known = fileNumbers[name] { return known }
-    let number = Int32(truncatingIfNeeded: fileNames.count)
-    fileNames.append(name)
-    if fileNames.count == 17 {
-      for (number, name) in fileNames.enumerated() { fileNumbers[name] = Int32(truncatingIfNeeded: number) }
-    } else if number > 16 {
-      fileNumbers[name] = number
-    }
-    return number
+    number(of: fileSymbols.symbol(for: name))
+  }
+
+  /// The number of a file whose name is given as bytes.
+  mutating func file(named name: UnsafeBufferPointer<UInt8>) -> Int32 {
+    // Names are compared as text: bytes that are none have to become text first.
+    if unsafe name.allSatisfy({ $0 < 0x80 }) { return number(of: unsafe fileSymbols.symbol(for: name)) }
+    return file(named: unsafe String(decoding: name, as: UTF8.self))
+  }
+
+  private mutating func number(of name: Symbol) -> Int32 {
+    if Int(name.index) == fileNames.count { fileNames.append(FileName(fileSymbols[name])) }
+    return name.index
   }
 
   /// Follows a line marker in front of the position.
-  mutating func follow(line: Int32, file: String?) {
-    if let file { cursor.file = self.file(named: file) }
-    cursor.line = line
+  mutating func follow(line: Int32, file: Int32?) {
+    if let file { cursor.file = file }
+    cursor.line.number = line
     texts[source.index].markers.append(
-      MarkedText.Marker(position: cursor.position, line: line, file: fileNames[Int(cursor.file)].text))
+      MarkedText.Marker(position: cursor.position, line: line, file: fileNames[cursor.file]))
   }
 
   // MARK: Places
@@ -238,40 +253,51 @@ import Diagnostics
 
   /// The first character of the token.
   mutating func startSpot() -> Spot {
-    guard tokenExpansion < 0 else { return spot(of: tokenExpansion, isEnd: false) }
-    return spot(start, tokenLine, tokenLineStart, tokenColumnBase)
+    guard startLine.expansion < 0 else { return spot(of: startLine.expansion, isEnd: false) }
+    return spot(start, startLine)
   }
 
   /// The last character of the token.
   mutating func endSpot() -> Spot {
-    guard cursor.expansion < 0 else { return spot(of: cursor.expansion, isEnd: true) }
-    return spot(max(cursor.position - 1, start), cursor.line, cursor.lineStart, cursor.columnBase)
+    guard cursor.line.expansion < 0 else { return spot(of: cursor.line.expansion, isEnd: true) }
+    return spot(max(cursor.position - 1, start), cursor.line)
+  }
+
+  /// The first and the last character of the token.
+  mutating func spots() -> (start: Spot, end: Spot) {
+    let start = startSpot()
+    let isPlain = startLine.expansion < 0 && cursor.line.expansion < 0 && startLine.start == cursor.line.start
+    guard isPlain, !cursor.isWide else { return (start, endSpot()) }
+    var end = start
+    end.column = Int32(clamping: Int(start.column) + max(cursor.position - self.start - 1, 0))
+    return (start, end)
   }
 
   /// The character after the token before, where something is missing that should have followed it.
   mutating func spotAfterPrevious() -> Spot {
-    guard let previous else { return startSpot() }
-    guard previous.expansion < 0 else {
-      var spot = spot(of: previous.expansion, isEnd: true)
+    guard hasPrevious else { return startSpot() }
+    guard previousLine.expansion < 0 else {
+      var spot = spot(of: previousLine.expansion, isEnd: true)
       spot.column += 1
       return spot
     }
-    return spot(previous.end, previous.line, previous.lineStart, previous.columnBase)
+    return spot(previousEnd, previousLine)
   }
 
   /// Whether the token ends on another line than it begins.
   var isOnSeveralLines: Bool {
-    let first = tokenExpansion < 0 ? tokenLine : source.map.expansions[Int(tokenExpansion)].line
-    let last = cursor.expansion < 0 ? cursor.line : source.map.expansions[Int(cursor.expansion)].endLine
-    return first != last
+    let (first, last) = (startLine, cursor.line)
+    let firstNumber = first.expansion < 0 ? first.number : source.map.expansions[Int(first.expansion)].line
+    let lastNumber = last.expansion < 0 ? last.number : source.map.expansions[Int(last.expansion)].endLine
+    return firstNumber != lastNumber
   }
 
   /// Whether the token begins on another line than the one before ended.
-  var isOnNewLine: Bool { previous?.line != tokenLine }
+  var isOnNewLine: Bool { !hasPrevious || previousLine.number != startLine.number }
 
   /// Whether a token stands before the position on its line.
   var hasTokenOnLine: Bool {
-    previous.map { $0.lineStart == cursor.lineStart && $0.end > $0.lineStart } ?? false
+    hasPrevious && previousLine.start == cursor.line.start && previousEnd > previousLine.start
   }
 
   /// The first or last character of a macro's use.
@@ -283,32 +309,34 @@ import Diagnostics
       : Spot(file: file, line: use.line, column: use.column)
   }
 
-  private mutating func spot(_ position: Int, _ line: Int32, _ lineStart: Int, _ base: Int32) -> Spot {
-    var column = position - lineStart
-    if cursor.isWide {
-      if counted.lineStart != lineStart || counted.position > position {
-        counted = (lineStart, lineStart, 0)
-      }
-      for at in counted.position..<max(position, counted.position) where byte(at: at) & 0xC0 != 0x80 {
-        counted.column += 1
-      }
-      counted.position = position
-      column = counted.column
+  @inline(__always)
+  private mutating func spot(_ position: Int, _ line: Line) -> Spot {
+    var column = position - line.start
+    if cursor.isWide { column = countedColumn(position, line.start) }
+    return Spot(file: cursor.file, line: line.number, column: Int32(clamping: column + Int(line.columnBase) + 1))
+  }
+
+  /// How many characters stand in front of a position on its line.
+  private mutating func countedColumn(_ position: Int, _ lineStart: Int) -> Int {
+    if counted.lineStart != lineStart || counted.position > position { counted = (lineStart, lineStart, 0) }
+    for at in counted.position..<max(position, counted.position) where byte(at: at) & 0xC0 != 0x80 {
+      counted.column += 1
     }
-    return Spot(file: cursor.file, line: line, column: Int32(clamping: column + Int(base) + 1))
+    counted.position = position
+    return counted.column
   }
 
   func location(_ start: Spot, _ end: Spot) -> SourceLocation {
     let end = end.file == start.file ? end : start
     return SourceLocation(
-      fileName: fileNames[Int(start.file)], line: start.line, column: start.column, endLine: end.line,
+      fileName: fileNames[start.file], line: start.line, column: start.column, endLine: end.line,
       endColumn: end.column)
   }
 
   /// A span that may end in another file than it begins in: it bears the name of the one it ends in.
   func span(_ start: Spot, _ end: Spot) -> SourceLocation {
     SourceLocation(
-      fileName: fileNames[Int(end.file)], line: start.line, column: start.column, endLine: end.line,
+      fileName: fileNames[end.file], line: start.line, column: start.column, endLine: end.line,
       endColumn: end.column)
   }
 
@@ -339,37 +367,57 @@ import Diagnostics
   // MARK: Tokens
 
   /// Goes to the next token.
+  @inline(__always)
   mutating func advance(_ mode: LexerMode) {
-    previous = Previous(
-      end: cursor.position, line: cursor.line, lineStart: cursor.lineStart, columnBase: cursor.columnBase,
-      expansion: cursor.expansion)
+    if mode == .names { advanceInNames() } else { advanceInValues() }
+  }
+
+  private mutating func advanceInNames() {
+    let byte = goToToken()
+    if !isAtEndOrDirective(byte) { scanInNames(self.byte(at: start)) }
+  }
+
+  private mutating func advanceInValues() {
+    let byte = goToToken()
+    if !isAtEndOrDirective(byte) { scanInValues(self.byte(at: start)) }
+  }
+
+  /// Goes to the first byte of the next token.
+  /// - Returns: that byte; 0 also where there is something else to do than to read a token.
+  @inline(__always)
+  private mutating func goToToken() -> UInt8 {
+    previousEnd = cursor.position
+    previousLine = cursor.line
+    hasPrevious = true
+    skipBlanks()
+    beginToken()
+    return isAtDirective ? 0 : byte(at: start)
+  }
+
+  /// Whether there is no token to be read here. A source that was included is left at its end.
+  @inline(__always)
+  private mutating func isAtEndOrDirective(_ byte: UInt8) -> Bool { byte == 0 && takeEndOrDirective() }
+
+  @inline(never)
+  private mutating func takeEndOrDirective() -> Bool {
     while true {
-      skipBlanks()
-      beginToken()
       if isAtDirective {
         isAtDirective = false
         needsParser = true
         kind = .directive
-        return
+        return true
       }
-      let byte = byte(at: start)
-      if byte == 0, start == cursor.buffer.count {
-        guard source.includedAt != nil, let next = outer.popLast() else {
-          kind = .endOfFile
-          return
-        }
-        source = next
-        cursor = next.cursor
-        previous = nil
-        counted.lineStart = -1
-        continue
+      guard byte(at: start) == 0, start == cursor.buffer.count else { return false }
+      guard source.includedAt != nil, let next = outer.popLast() else {
+        kind = .endOfFile
+        return true
       }
-      if mode == .names {
-        scanInNames(byte)
-      } else {
-        scanInValues(byte)
-      }
-      return
+      source = next
+      cursor = next.cursor
+      hasPrevious = false
+      counted.lineStart = -1
+      skipBlanks()
+      beginToken()
     }
   }
 
@@ -386,24 +434,15 @@ import Diagnostics
 
   /// Back to the first character of the token.
   mutating func rewind() {
+    let hasEnteredPart = cursor.line.upcomingPart != startLine.upcomingPart
     cursor.position = start
-    cursor.line = tokenLine
-    cursor.lineStart = tokenLineStart
-    cursor.columnBase = tokenColumnBase
-    cursor.expansion = tokenExpansion
-    if cursor.upcomingPart != tokenPart {
-      cursor.upcomingPart = tokenPart
-      findNextPart()
-    }
+    cursor.line = startLine
+    if hasEnteredPart { findNextPart() }
   }
 
   mutating func beginToken() {
     start = cursor.position
-    tokenLine = cursor.line
-    tokenLineStart = cursor.lineStart
-    tokenColumnBase = cursor.columnBase
-    tokenExpansion = cursor.expansion
-    tokenPart = cursor.upcomingPart
+    startLine = cursor.line
   }
 
   private mutating func scanInNames(_ byte: UInt8) {
@@ -429,7 +468,9 @@ import Diagnostics
 
   @inline(__always)
   private func isLabel(_ range: Range<Int>) -> Bool {
-    isClass(byte(at: range.lowerBound), .labelStart) && range.allSatisfy { isClass(byte(at: $0), .label) }
+    guard isClass(byte(at: range.lowerBound), .labelStart) else { return false }
+    for at in range where !isClass(byte(at: at), .label) { return false }
+    return true
   }
 
   private mutating func scanInValues(_ byte: UInt8) {

@@ -5,11 +5,11 @@ import Diagnostics
 ///
 /// Places name the files and lines of the markers, so what a message quotes has to be found under those.
 struct MarkedText: Sendable {
-  struct Marker: Sendable {
+  struct Marker: BitwiseCopyable {
     /// Where the line begins that the marker speaks of.
     var position: Int
     var line: Int32
-    var file: String
+    var file: FileName
   }
 
   var text: SourceText
@@ -47,7 +47,7 @@ struct MarkedText: Sendable {
     add(0..<first.position, 1, text.name)
     for (index, marker) in markers.enumerated() {
       let end = index + 1 < markers.count ? markers[index + 1].position : text.bytes.count
-      add(marker.position..<end, Int(marker.line), marker.file)
+      add(marker.position..<end, Int(marker.line), marker.file.text)
     }
     return order.compactMap { name in parts[name].map { SourceText(name: name, bytes: $0.bytes) } }
   }

@@ -168,25 +168,24 @@ extension Parser {
       }
       return deleted
     }
-    if propertyIndex[node] == nil {
-      var index: [Symbol: Int32] = [:]
+    if propertyIndex[node, Symbol.none.index] == nil {
+      propertyIndex.set(node, Symbol.none.index, node)
       var at = tree.nodes[node].firstProperty
       while at >= 0 {
-        let name = tree.properties[at].name
-        if !tree.properties[at].isDeleted || index[name] == nil { index[name] = at }
+        let name = tree.properties[at].name.index
+        if !tree.properties[at].isDeleted || propertyIndex[node, name] == nil { propertyIndex.set(node, name, at) }
         at = tree.properties[at].next
       }
-      propertyIndex[node] = index
     }
-    return propertyIndex[node]?[name]
+    return propertyIndex[node, name.index]
   }
 
   private mutating func remember(_ name: Symbol, _ property: Int32, in frame: Int) {
     if frames[frame].isNew {
       names[name.index].seenInFrame = frames[frame].serial
       names[name.index].seenAt = property
-    } else if !propertyIndex.isEmpty {
-      propertyIndex[frames[frame].node.index]?[name] = property
+    } else if propertyIndex[frames[frame].node.index, Symbol.none.index] != nil {
+      propertyIndex.set(frames[frame].node.index, name.index, property)
     }
   }
 

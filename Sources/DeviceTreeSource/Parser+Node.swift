@@ -44,8 +44,7 @@ extension Parser {
   /// A property or a node: what follows the name tells which.
   private mutating func parseNamed(isOmittable: Bool) throws(Stop) {
     let name = symbol()
-    let start = lexer.startSpot()
-    let end = lexer.endSpot()
+    let (start, end) = lexer.spots()
     advance(.values)
     switch lexer.kind {
     case .openBrace:

@@ -16,7 +16,7 @@ extension Parser {
     let textCount = preprocessor.texts.count
     let inclusionCount = preprocessor.map.inclusions.count
     preprocessor.run(
-      source, name: lexer.fileName, from: lexer.end, line: lexer.cursor.line, lineStart: lexer.cursor.lineStart)
+      source, name: lexer.fileName, from: lexer.end, line: lexer.cursor.line.number, lineStart: lexer.cursor.line.start)
     for diagnostic in preprocessor.diagnostics { append(diagnostic) }
     preprocessor.diagnostics = []
     let files = preprocessor.texts[textCount...].map(\.source)

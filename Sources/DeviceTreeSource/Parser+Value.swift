@@ -102,28 +102,35 @@ extension Parser {
   }
 
   private mutating func parseCells(bits: Int) throws(Stop) {
-    let opening = (lexer.startSpot(), lexer.endSpot())
+    let opening = lexer.spots()
     mark(Self.form(bits))
-    advance(.values)
+    advanceInCells(bits: bits)
     while lexer.kind != .greater {
       switch lexer.kind {
       case .number:
         append(lexer.number, bits: bits, from: nil)
-        advance(.values)
+        advanceInCells(bits: bits)
       case .openParenthesis:
         let start = lexer.startSpot()
         let value = try parseExpression()
         append(value, bits: bits, from: start)
-        advance(.values)
+        advanceInCells(bits: bits)
       case .labelReference, .pathReference:
         appendReference(bits: bits)
-        advance(.values)
+        advanceInCells(bits: bits)
       case .label:
         takeValueLabels()
       default:
         guard try reportInCells(opening) else { return }
       }
     }
+    advance(.values)
+  }
+
+  /// Goes to the next element that is more than a plain number: those before it are taken into the value right away.
+  @inline(__always)
+  private mutating func advanceInCells(bits: Int) {
+    if bits == 32 { lexer.scanCells(into: &tree.values) }
     advance(.values)
   }
 

@@ -108,8 +108,8 @@ struct Parser: ~Copyable {
   var deletedNodes = Pool<NodeID>()
   /// Nodes of which properties were deleted.
   var deletedHolders = Pool<Int32>()
-  /// Properties by name, for nodes with many.
-  var propertyIndex: [Int32: [Symbol: Int32]] = [:]
+  /// Properties by node and name, for nodes with many that are extended: those have an entry of no name as well.
+  var propertyIndex = NumberTable()
 
   // The value being read: where its bytes and its marks begin.
   var valueStart = 0
@@ -156,10 +156,11 @@ struct Parser: ~Copyable {
     }
     guard !hasGivenUp else { return }
     lexer.open(text)
+    // A node has some 250 bytes of a source, a property 40, and values are two fifths of it at most.
     let expected = min(text.bytes.count / 256, Self.nodesReserved)
     tree.nodes.reserve(expected)
-    tree.properties.reserve(expected * 4)
-    tree.values.reserve(expected * 64)
+    tree.properties.reserve(expected * 6)
+    tree.values.reserve(expected * 128)
     lexer.endsInComment = false
     hasRootBlock = false
     suspectClose = nil
@@ -181,9 +182,15 @@ struct Parser: ~Copyable {
   // MARK: Tokens
 
   /// Goes to the next token, into and out of included files.
+  @inline(__always)
   mutating func advance(_ mode: LexerMode) {
     lexer.advance(mode)
-    guard lexer.needsParser else { return }
+    if lexer.needsParser { lookAround(mode) }
+  }
+
+  /// Reports what the lexer has found, and goes into a file that is to be included.
+  @inline(never)
+  private mutating func lookAround(_ mode: LexerMode) {
     lexer.needsParser = false
     if !lexer.faults.isEmpty { reportFaults() }
     while lexer.kind == .include || lexer.kind == .directive {

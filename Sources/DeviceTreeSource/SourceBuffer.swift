@@ -20,10 +20,15 @@
     unsafe (base + bytes.count).initialize(repeating: 0, count: Self.padding)
   }
 
-  /// Whether any byte is not ASCII: eight bytes at a time, into the zeros at the end.
+  /// Whether any byte is not ASCII: 32 bytes at a time, and the last ones eight at a time, into the zeros at the end.
   var isWide: Bool {
-    var seen: UInt64 = 0
+    var all = SIMD4<UInt64>.zero
     var at = 0
+    while at + 32 <= count {
+      unsafe all |= UnsafeRawPointer(base + at).loadUnaligned(as: SIMD4<UInt64>.self)
+      at += 32
+    }
+    var seen = all[0] | all[1] | all[2] | all[3]
     while at < count {
       unsafe seen |= UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self)
       at += 8

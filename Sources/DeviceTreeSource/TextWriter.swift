@@ -14,6 +14,7 @@ struct TextWriter: ~Copyable {
   /// The bytes, for whoever writes them to a file.
   consuming func finish() -> Pool<UInt8> { bytes }
 
+  @inline(__always)
   mutating func write(_ text: StaticString) {
     unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
@@ -34,14 +35,22 @@ struct TextWriter: ~Copyable {
   static let deepestIndentation = 100
 
   mutating func indent(_ depth: Int) {
-    for _ in 0..<min(depth, Self.deepestIndentation) { bytes.append(0x09) }
+    let depth = min(depth, Self.deepestIndentation)
+    unsafe bytes.append(upTo: depth) { room in
+      for at in 0..<depth { unsafe room[at] = 0x09 }
+      return depth
+    }
   }
 
   /// A name as it is, but for bytes that no name can hold and a terminal would obey.
   mutating func writeName(_ name: UnsafeBufferPointer<UInt8>) {
-    let start = bytes.count
-    unsafe bytes.append(contentsOf: name)
-    for at in start..<bytes.count where bytes[at] < 0x20 || bytes[at] == 0x7F { bytes[at] = UInt8(ascii: "?") }
+    unsafe bytes.append(upTo: name.count) { room in
+      for at in 0..<name.count {
+        let byte = unsafe name[at]
+        unsafe room[at] = byte < 0x20 || byte == 0x7F ? UInt8(ascii: "?") : byte
+      }
+      return name.count
+    }
   }
 
   mutating func write(name: String) {
@@ -54,13 +63,45 @@ struct TextWriter: ~Copyable {
 
   mutating func writeHex(_ number: UInt64, digits: Int) {
     let needed = max((UInt64.bitWidth - number.leadingZeroBitCount + 3) / 4, digits)
-    bytes.reserve(needed)
-    var shift = UInt64(needed) &* 4
-    while shift > 0 {
-      shift &-= 4
-      let digit = UInt8(truncatingIfNeeded: number >> shift & 0xF)
-      bytes.append(digit < 10 ? digit &+ UInt8(ascii: "0") : digit &- 10 &+ UInt8(ascii: "a"))
+    unsafe bytes.append(upTo: needed) { room in
+      var rest = number
+      for at in (0..<needed).reversed() {
+        unsafe room[at] = Self.digit(rest)
+        rest >>= 4
+      }
+      return needed
     }
+  }
+
+  /// Cells of 32 bits, each with at least two digits, with blanks between them.
+  mutating func writeCells(_ cells: UnsafeRawBufferPointer) {
+    unsafe bytes.append(upTo: cells.count / 4 * 11) { room in
+      var end = 0
+      for offset in stride(from: 0, to: cells.count & ~3, by: 4) {
+        let cell = unsafe UInt32(bigEndian: cells.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        if offset > 0 {
+          unsafe room[end] = UInt8(ascii: " ")
+          end += 1
+        }
+        unsafe room[end] = UInt8(ascii: "0")
+        unsafe room[end + 1] = UInt8(ascii: "x")
+        let start = end + 2
+        end = start + max((UInt32.bitWidth - cell.leadingZeroBitCount + 3) / 4, 2)
+        var rest = UInt64(cell)
+        for at in (start..<end).reversed() {
+          unsafe room[at] = Self.digit(rest)
+          rest >>= 4
+        }
+      }
+      return end
+    }
+  }
+
+  /// The lowest four bits as a hexadecimal digit.
+  @inline(__always)
+  private static func digit(_ number: UInt64) -> UInt8 {
+    let digit = UInt8(truncatingIfNeeded: number & 0xF)
+    return digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10)
   }
 
   /// A string in quotes, with escapes for what cannot stand there.

@@ -51,7 +51,9 @@ extension TreePrinter {
     let record = tree.properties[property]
     let bytes = unsafe tree.value(property)
     guard record.markCount > 0 else {
-      return unsafe print(Run(start: 0, form: record.form), bytes, to: bytes.count, tree)
+      guard !bytes.isEmpty else { return }
+      hasElements = true
+      return unsafe print(bytes, as: form(record.form, bytes, 0, []), 0, [], tree)
     }
     var run = Run(start: 0)
     for at in record.firstMark..<record.firstMark + record.markCount {
@@ -117,12 +119,12 @@ extension TreePrinter {
     let bytes = unsafe UnsafeBufferPointer(rebasing: value[run.start..<end])
     beginElement()
     guard !run.marks.isEmpty else {
-      return unsafe print(bytes, as: form(of: run, bytes, []), run.start, [], tree)
+      return unsafe print(bytes, as: form(run.form, bytes, run.start, []), run.start, [], tree)
     }
     let marks = run.marks.filter { $0.offset < end }
     for mark in marks where mark.offset == run.start { print(mark, tree) }
     let inner = marks.filter { $0.offset > run.start || $0.kind.isPhandle }
-    unsafe print(bytes, as: form(of: run, bytes, inner), run.start, inner, tree)
+    unsafe print(bytes, as: form(run.form, bytes, run.start, inner), run.start, inner, tree)
   }
 
   private mutating func print(
@@ -141,12 +143,12 @@ extension TreePrinter {
 
   /// The form that was asked for where the bytes fit it, else the one that they look like.
   private func form(
-    of run: Run, _ bytes: UnsafeBufferPointer<UInt8>, _ marks: [CompactTree.Mark]
+    _ form: PropertyValue.Form?, _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ marks: [CompactTree.Mark]
   ) -> PropertyValue.Form {
     func fits(_ width: Int) -> Bool {
-      bytes.count % width == 0 && marks.allSatisfy { ($0.offset - run.start) % width == 0 }
+      bytes.count % width == 0 && marks.allSatisfy { ($0.offset - start) % width == 0 }
     }
-    switch run.form {
+    switch form {
     case .string where unsafe bytes.last == 0 && marks.isEmpty: return .string
     case .cells8: return style.isLikeDtc ? .bytes : .cells8
     case .cells16 where fits(2): return .cells16
@@ -199,6 +201,10 @@ extension TreePrinter {
   ) {
     if width != 4 { out.write(string: "/bits/ \(width * 8) ") }
     out.write("<")
+    if width == 4, marks.isEmpty {
+      unsafe out.writeCells(UnsafeRawBufferPointer(bytes))
+      return out.write(">")
+    }
     var upcoming = 0
     for at in stride(from: 0, to: bytes.count, by: width) {
       if at > 0 { out.write(UInt8(ascii: " ")) }

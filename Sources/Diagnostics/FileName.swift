@@ -15,26 +15,40 @@ public struct FileName: Hashable, Sendable, BitwiseCopyable {
   /// For a place that is not known, and which nobody asks for its file.
   @inlinable package static var unknown: FileName { FileName(index: -1) }
 
+  /// The names, found by hashing. Not with a dictionary, whose type the runtime would first have to make.
   private struct Table {
-    /// How many names are looked through one by one. Most processes know few.
-    private static let threshold = 16
+    /// How many names are only looked through. Most processes know few.
+    private static let few = 8
 
     private(set) var names: [String] = []
-    private var indices: [String: Int32] = [:]
+    /// By hash: the number of a name plus one, 0 for a free place. The count is a power of two.
+    private var places: [Int32] = []
 
     mutating func index(of text: String) -> Int32 {
-      if indices.isEmpty {
-        if let known = names.firstIndex(of: text) { return Int32(truncatingIfNeeded: known) }
-        if names.count == Self.threshold {
-          for (index, name) in names.enumerated() { indices[name] = Int32(truncatingIfNeeded: index) }
-        }
-      } else if let known = indices[text] {
-        return known
+      if let known = names.prefix(Self.few).firstIndex(of: text) { return Int32(truncatingIfNeeded: known) }
+      guard names.count >= Self.few else {
+        names.append(text)
+        return Int32(truncatingIfNeeded: names.count - 1)
       }
-      let index = Int32(truncatingIfNeeded: names.count)
+      if places.isEmpty { grow() }
+      let place = place(of: text)
+      if places[place] > 0 { return places[place] - 1 }
       names.append(text)
-      if !indices.isEmpty { indices[text] = index }
-      return index
+      places[place] = Int32(truncatingIfNeeded: names.count)
+      if names.count * 2 > places.count { grow() }
+      return Int32(truncatingIfNeeded: names.count - 1)
+    }
+
+    /// Where the number of a name is, or the free place for it.
+    private func place(of text: String) -> Int {
+      var place = text.hashValue & (places.count - 1)
+      while places[place] > 0, names[Int(places[place]) - 1] != text { place = (place + 1) & (places.count - 1) }
+      return place
+    }
+
+    private mutating func grow() {
+      places = Array(repeating: 0, count: max(places.count * 2, 64))
+      for number in names.indices { places[place(of: names[number])] = Int32(truncatingIfNeeded: number + 1) }
     }
   }
 

@@ -14,6 +14,17 @@ extension FlattenedTree {
   ///   block first.
   /// - Throws: the first fault that is not tolerated, with its offset.
   public func validate(reporting report: (FlattenedTreeError) -> Void) throws(FlattenedTreeError) {
+    _ = try census(reporting: report)
+  }
+
+  /// How much a tree holds.
+  package struct Census {
+    package var nodes = 0
+    package var properties = 0
+  }
+
+  /// Checks everything, as ``validate(reporting:)``, and counts.
+  package func census(reporting report: (FlattenedTreeError) -> Void) throws(FlattenedTreeError) -> Census {
     var entries = reservations
     while try entries.next() != nil {}
     if bytes.doubleWord(at: entries.position) != 0 {
@@ -21,27 +32,23 @@ extension FlattenedTree {
       guard tolerance.contains(.reservationsEndWithAddress) else { throw fault }
       report(fault)
     }
-    if tolerance.contains(.propertiesAfterSubnodes) { return try validateStructure(reporting: report) }
+    var census = Census()
     var scanner = Scanner(self)
     while true {
-      if case .finished = try scanner.next() { break }
-    }
-    reportBytes(after: scanner.offset, report)
-  }
-
-  /// The same pass over the structure block, which looks for properties behind subnodes as well.
-  private func validateStructure(reporting report: (FlattenedTreeError) -> Void) throws(FlattenedTreeError) {
-    var scanner = Scanner(self)
-    while true {
+      // Properties behind subnodes get here only where they are tolerated.
       let isBehindSubnode = scanner.phase == .subnodes
       let start = scanner.offset
       switch try scanner.next() {
       case .property(_, _, let value, _):
+        census.properties += 1
         if isBehindSubnode {
           report(FlattenedTreeError(.propertyAfterSubnode, at: offset(ofTokenFrom: start, before: value)))
         }
-      case .beginNode, .endNode: break
-      case .finished: return reportBytes(after: scanner.offset, report)
+      case .beginNode: census.nodes += 1
+      case .endNode: break
+      case .finished:
+        reportBytes(after: scanner.offset, report)
+        return census
       }
     }
   }

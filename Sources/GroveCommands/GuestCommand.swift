@@ -9,7 +9,7 @@ struct GuestCommand: ParsableCommand {
     commandName: "guest",
     abstract: "Plan a guest that a toolstack builds: its tree, where everything goes, what it starts with.",
     discussion: """
-      FILE describes one guest (Docs/guests.md); - is standard input. Its platform is xen-arm64, xen-arm32, xen-ppc64 or qemu-virt. What \
+      FILE describes one guest (Docs/guests.md), or is an xl.cfg (Docs/xl-config.md); - is standard input. The platform is xen-arm64, xen-arm32, xen-ppc64 or qemu-virt. What \
       a hypervisor would take in silence although the guest can never run is refused.
       """, subcommands: [GuestTreeCommand.self, GuestPlanCommand.self, GuestBundleCommand.self])
 }
@@ -22,6 +22,9 @@ struct GuestOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The Xen whose toolstack builds the guest, such as 4.17.", valueName: "version"))
   var xen: String?
 
+  @Flag(help: "Read what an xl.cfg names outside its own folder.")
+  var allowOutside = false
+
   func validate() throws {
     if let xen, XenVersion(xen) == nil { throw ValidationError("--xen takes a version such as 4.20, not '\(xen)'") }
   }
@@ -30,7 +33,11 @@ struct GuestOptions: ParsableArguments {
   func load() throws -> LoadedGuest {
     var options = LoadOptions()
     options.version = xen.flatMap { XenVersion($0) }
-    let loaded = try Output.reporting(file) { try loadGuest(file, options: options) }
+    let loaded = try Output.reporting(file) {
+      file.hasSuffix(".cfg")
+        ? try loadXLGuest(file, options: options, allowsOutside: allowOutside)
+        : try loadGuest(file, options: options)
+    }
     Output.diagnostics(loaded.diagnostics, sources: loaded.sources)
     return loaded
   }

@@ -110,7 +110,7 @@ public struct Guest: Hashable, Sendable {
     }
   }
 
-  /// What a guest sees at the host's addresses instead of at those of ``XenFacts/GuestMap``.
+  /// What a guest sees at the host's addresses instead of at those of `GuestMap`.
   public struct DirectMap: Hashable, Sendable {
     /// In the order in which they were listed.
     public var ram: [Range<UInt64>]

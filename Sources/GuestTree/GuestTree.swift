@@ -5,7 +5,7 @@ public import FlattenedTree
 public struct GuestTree: Sendable {
   /// How the blob is laid out. The nodes and properties are the same in each.
   public enum BlobLayout: Hashable, Sendable {
-    /// As dtc and ``FlattenedTree/FlattenedTreeWriter`` do.
+    /// As dtc and `FlattenedTreeWriter` do.
     case standard
     /// As a toolstack with libfdt does, byte for byte.
     case libfdt
@@ -27,20 +27,29 @@ public struct GuestTree: Sendable {
   /// Why a guest has no tree.
   public enum Failure: Error, Equatable, Sendable {
     case layout(GuestLayout.Failure)
+    /// More virtual CPUs than there are numbers for.
+    case tooManyCPUs(Int)
     /// The partial tree is broken, or the tree became too large.
     case tree(FlattenedTreeError)
   }
 
+  /// Sixteen CPUs in each of 256 clusters: ``cpuIdentity(_:)`` has no more numbers.
+  public static let cpuLimit = 4096
+
   /// Makes the tree of a guest.
   ///
   /// - Parameters:
+  ///   - guest: what is asked for.
   ///   - kernel: what the kernel's file says of where it goes.
+  ///   - host: what is taken over from the machine.
+  ///   - platform: whose rules the tree follows.
   ///   - blobLayout: how the blob is laid out.
   ///   - leavesLateOut: whether properties are left out whose late values were not given.
   public init(
     _ guest: Guest, kernel: GuestLayout.Kernel, host: HostFacts, platform: GuestPlatform,
     blobLayout: BlobLayout = .standard, leavesLateOut: Bool = false
   ) throws(Failure) {
+    guard guest.cpuCount <= Self.cpuLimit else { throw .tooManyCPUs(guest.cpuCount) }
     let guest = platform.taken(guest)
     var host = host
     host.gic = guest.gic ?? host.gic

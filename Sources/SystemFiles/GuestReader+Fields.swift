@@ -83,7 +83,7 @@ extension SystemLoader {
       return error("guest-device", "a device has no `type`", value, fields)
     }
     let kinds: [String: Guest.Device.Kind] = [
-      "disk": .disk, "i2c": .virtio(22), "gpio": .virtio(29), "virtio": .virtio(nil),
+      "disk": .disk, "i2c": .virtio(0x22), "gpio": .virtio(0x29), "virtio": .virtio(nil),
     ]
     let number = PropertyLiteral.integer(type.value).flatMap { UInt32(exactly: $0) }
     guard let kind = kinds[type.value] ?? number.map({ .virtio($0) }) else {

@@ -166,16 +166,10 @@ extension SystemLoader {
     do throws(KernelFile.Failure) {
       return try KernelFile(file.bytes, for: platform)
     } catch {
-      let reason =
-        switch error {
-        case .unreadable(let fault): fault.description
-        case .notPowerPC(let summary):
-          "this is an ELF file (\(summary)), and \(platform.name) starts big-endian ones of 64 bits for PowerPC"
-        case .uImage: "this is a uImage, which the loader of \(platform.name) does not know"
-        case .noHeader: "nothing in this file says where it goes"
-        }
       throw Failure(
-        .error("kernel-format", "the kernel \(file.name): \(reason)", at: root["kernel"]?.place ?? root.place))
+        .error(
+          "kernel-format", "the kernel \(file.name): \(error.reason(on: platform))",
+          at: root["kernel"]?.place ?? root.place))
     }
   }
 
@@ -197,5 +191,18 @@ extension SystemLoader {
     guest.ramdiskSize = UInt64(file.bytes.count)
     guest.pins.ramdisk = readAddress(of: "ramdisk", in: root)
     return file
+  }
+}
+
+extension KernelFile.Failure {
+  /// Why a platform cannot start the file, for behind its name.
+  func reason(on platform: GuestPlatform) -> String {
+    switch self {
+    case .unreadable(let fault): fault.description
+    case .notPowerPC(let summary):
+      "this is an ELF file (\(summary)), and \(platform.name) starts big-endian ones of 64 bits for PowerPC"
+    case .uImage: "this is a uImage, which the loader of \(platform.name) does not know"
+    case .noHeader: "nothing in this file says where it goes"
+    }
   }
 }

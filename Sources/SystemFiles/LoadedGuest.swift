@@ -27,7 +27,8 @@ public struct LoadedGuest: Sendable {
     } catch {
       let place = Place(file: file)
       switch error {
-      case .refused(let refusals): throw Failure(refusals.map { .error("guest-plan", $0.description, at: place) })
+      case .refused(let refusals):
+        throw Failure(refusals.map { .error("guest-plan", $0.description, at: place, hint: $0.hint) })
       case .tree(let failure): throw Failure(.error("guest-plan", Self.sentence(failure), at: place))
       }
     }
@@ -40,6 +41,7 @@ public struct LoadedGuest: Sendable {
     case .layout(.kernelOutsideRAM): "the kernel does not fit into the first bank of RAM"
     case .layout(.noRoomForTree): "the first bank of RAM has no room for the tree and the ramdisk beside the kernel"
     case .layout(.noRoomForPages): "there is no room for the pages that the guest shares with its hypervisor"
+    case .tooManyCPUs(let count): "the guest has \(count) CPUs, and there are numbers for \(GuestTree.cpuLimit)"
     case .tree(let fault): "the partial tree or the host's tree is broken: \(fault)"
     }
   }

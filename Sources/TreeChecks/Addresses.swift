@@ -4,10 +4,10 @@ import DeviceTree
 
 // reg and ranges hold as many cells as #address-cells and #size-cells say.
 extension TreeCheck {
-  static let addresses = [
+  static let addresses: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      "addr_size_cells", after: ["address_cells_is_cell", "size_cells_is_cell"],
-      "each node knows its #address-cells and #size-cells"
+      .addrSizeCells, "addr_size_cells", after: .addressCellsIsCell, .sizeCellsIsCell,
+      demands: "each node knows its #address-cells and #size-cells"
     ) { run in
       for node in run.order {
         run.facts[node].addressCells = -1
@@ -22,42 +22,48 @@ extension TreeCheck {
         run.facts[use.node].sizeCells = Int32(bitPattern: run.cell(0, of: use) ?? .max)
       }
     },
-    TreeCheck("reg_format", after: ["addr_size_cells"], "reg holds whole addresses and sizes") { run in
-      run.checkReg()
-    },
-    TreeCheck("ranges_format", after: ["addr_size_cells"], "ranges holds whole ranges, or both sides count alike") {
-      run in
-      run.checkRanges("ranges")
+    TreeCheck(
+      .regFormat, "reg_format", after: .addrSizeCells, each: "reg", demands: "reg holds whole addresses and sizes"
+    ) { run, reg in
+      run.checkReg(reg)
     },
     TreeCheck(
-      "dma_ranges_format", after: ["addr_size_cells"], "dma-ranges holds whole ranges, or both sides count alike"
-    ) { run in
-      run.checkRanges("dma-ranges")
+      .rangesFormat, "ranges_format", after: .addrSizeCells, each: "ranges",
+      demands: "ranges holds whole ranges, or both sides count alike"
+    ) { run, ranges in
+      run.checkRanges("ranges", ranges)
+    },
+    TreeCheck(
+      .dmaRangesFormat, "dma_ranges_format", after: .addrSizeCells, each: "dma-ranges",
+      demands: "dma-ranges holds whole ranges, or both sides count alike"
+    ) { run, ranges in
+      run.checkRanges("dma-ranges", ranges)
     },
   ]
 
   /// What depends on the cell counts that a tree leaves to their default, or gives without need.
-  static let cellHabits = [
+  static let cellHabits: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      "avoid_default_addr_size", after: ["addr_size_cells"],
-      "a node with reg or ranges stands in a parent that gives #address-cells and #size-cells"
+      .avoidDefaultAddrSize, "avoid_default_addr_size", after: .addrSizeCells,
+      demands: "a node with reg or ranges stands in a parent that gives #address-cells and #size-cells"
     ) { run in
       run.checkDefaultCells()
     },
     TreeCheck(
-      "avoid_unnecessary_addr_size", after: ["avoid_default_addr_size"],
-      "#address-cells and #size-cells stand only where addresses are"
+      .avoidUnnecessaryAddrSize, "avoid_unnecessary_addr_size", after: .avoidDefaultAddrSize,
+      demands: "#address-cells and #size-cells stand only where addresses are"
     ) { run in
       run.checkUnnecessaryCells()
     },
     TreeCheck(
-      "unique_unit_address", after: ["avoid_default_addr_size"], "no two nodes of one parent bear the same unit address"
+      .uniqueUnitAddress, "unique_unit_address", after: .avoidDefaultAddrSize,
+      demands: "no two nodes of one parent bear the same unit address"
     ) { run in
       run.checkUnitAddressesAreUnique(onlyEnabled: false)
     },
     TreeCheck(
-      "unique_unit_address_if_enabled", .off, after: ["avoid_default_addr_size"],
-      "no two enabled nodes of one parent bear the same unit address"
+      .uniqueUnitAddressIfEnabled, "unique_unit_address_if_enabled", after: .avoidDefaultAddrSize,
+      demands: "no two enabled nodes of one parent bear the same unit address"
     ) { run in
       run.checkUnitAddressesAreUnique(onlyEnabled: true)
     },
@@ -65,66 +71,53 @@ extension TreeCheck {
 }
 
 extension Inspection {
-  fileprivate mutating func checkReg() {
-    for at in uses(of: "reg") {
-      let reg = properties.use(at)
-      guard let parent = parent(reg.node) else {
-        report(reg.node, "Root node has a \"reg\" property")
-        continue
-      }
-      let length = length(reg)
-      if length == 0 { report(reg, "property is empty") }
-      let address = addressCells(parent)
-      let size = sizeCells(parent)
-      guard length != 0, !isMultiple(length, ofCells: [address, size]) else { continue }
-      report(
-        reg,
-        "property has invalid length (\(length) bytes) (#address-cells == \(address), #size-cells == \(size))")
-    }
+  fileprivate mutating func checkReg(_ reg: PropertyRef) {
+    guard let parent = parent(reg.node) else { return report(reg.node, "Root node has a \"reg\" property") }
+    let length = length(reg)
+    if length == 0 { report(reg, "property is empty") }
+    let address = addressCells(parent)
+    let size = sizeCells(parent)
+    guard length != 0, !isMultiple(length, ofCells: address, size) else { return }
+    report(
+      reg, "property has invalid length (\(length) bytes) (#address-cells == \(address), #size-cells == \(size))")
   }
 
-  fileprivate mutating func checkRanges(_ name: String) {
-    for at in uses(of: name) {
-      let ranges = properties.use(at)
-      guard let parent = parent(ranges.node) else {
-        report(ranges, "Root node has a \"\(name)\" property")
-        continue
+  fileprivate mutating func checkRanges(_ name: String, _ ranges: PropertyRef) {
+    guard let parent = parent(ranges.node) else { return report(ranges, "Root node has a \"\(name)\" property") }
+    let (childAddress, childSize) = (addressCells(ranges.node), sizeCells(ranges.node))
+    let (parentAddress, parentSize) = (addressCells(parent), sizeCells(parent))
+    let length = length(ranges)
+    guard length > 0 else {
+      if childAddress != parentAddress {
+        report(
+          ranges,
+          """
+          empty "\(name)" property but its #address-cells (\(childAddress)) differs from \(path: parent) \
+          (\(parentAddress))
+          """
+        )
       }
-      let (childAddress, childSize) = (addressCells(ranges.node), sizeCells(ranges.node))
-      let (parentAddress, parentSize) = (addressCells(parent), sizeCells(parent))
-      let length = length(ranges)
-      guard length > 0 else {
-        if childAddress != parentAddress {
-          report(
-            ranges,
-            """
-            empty "\(name)" property but its #address-cells (\(childAddress)) differs from \(path: parent) \
-            (\(parentAddress))
-            """
-          )
-        }
-        if childSize != parentSize {
-          report(
-            ranges,
-            "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))"
-          )
-        }
-        continue
+      if childSize != parentSize {
+        report(
+          ranges,
+          "empty \"\(name)\" property but its #size-cells (\(childSize)) differs from \(path: parent) (\(parentSize))"
+        )
       }
-      guard !isMultiple(length, ofCells: [parentAddress, childAddress, childSize]) else { continue }
-      report(
-        ranges,
-        """
-        "\(name)" property has invalid length (\(length) bytes) (parent #address-cells == \(parentAddress), \
-        child #address-cells == \(childAddress), #size-cells == \(childSize))
-        """
-      )
+      return
     }
+    guard !isMultiple(length, ofCells: parentAddress, childAddress, childSize) else { return }
+    report(
+      ranges,
+      """
+      "\(name)" property has invalid length (\(length) bytes) (parent #address-cells == \(parentAddress), \
+      child #address-cells == \(childAddress), #size-cells == \(childSize))
+      """
+    )
   }
 
   /// Whether a length is a multiple of so many cells. Counts out of all reason wrap around at 32 bits, as in dtc.
-  private func isMultiple(_ length: Int, ofCells counts: [Int32]) -> Bool {
-    let entry = counts.reduce(0, &+) &* 4
+  private func isMultiple(_ length: Int, ofCells first: Int32, _ second: Int32, _ third: Int32 = 0) -> Bool {
+    let entry = (first &+ second &+ third) &* 4
     return entry != 0 && length % Int(entry) == 0
   }
 
@@ -164,6 +157,7 @@ extension Inspection {
   }
 
   fileprivate mutating func checkUnitAddressesAreUnique(onlyEnabled: Bool) {
+    splitNames()
     // By unit address: the node in which it was seen last. Only a node where that happens twice is looked at closely.
     var seen = Array(repeating: Int32(-1), count: parts.count)
     for node in order {

@@ -4,8 +4,8 @@ import DeviceTree
 
 // Aliases name nodes.
 extension TreeCheck {
-  static let aliases = [
-    TreeCheck("alias_paths", "an alias names a node, in lower case") { run in
+  static let aliases: InlineArray<_, TreeCheck> = [
+    TreeCheck(.aliasPaths, "alias_paths", demands: "an alias names a node, in lower case") { run in
       for node in run.nodes(called: "aliases") { run.checkAliases(node) }
     }
   ]

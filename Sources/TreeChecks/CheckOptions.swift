@@ -22,7 +22,8 @@ public struct CheckOptions: Sendable {
   /// Whether references stay marked in the values into which their phandles and paths were put, for a printer that
   /// shows them as references. The tree cannot be flattened then.
   public var keepsReferenceMarks: Bool
-  /// Whether somebody wants to know of warnings. Without, only errors are among the findings.
+  /// Whether somebody wants to know of warnings. Without, only errors are among the findings, and what could only warn
+  /// is not looked for.
   public var keepsWarnings: Bool
 
   public init(

@@ -4,19 +4,24 @@ import DeviceTree
 
 // Graphs of ports and endpoints, such as those of cameras and displays.
 extension TreeCheck {
-  static let graph = [
-    TreeCheck("graph_nodes", after: [], "ports and endpoints are known by name or by remote-endpoint") { run in
+  static let graph: InlineArray<_, TreeCheck> = [
+    TreeCheck(.graphNodes, "graph_nodes", demands: "ports and endpoints are known by name or by remote-endpoint") {
+      run in
       run.findPorts()
     },
-    TreeCheck("graph_port", after: ["graph_nodes"], "a port is called port and bears its reg as its unit address") {
-      run in
+    TreeCheck(
+      .graphPort, "graph_port", after: .graphNodes,
+      demands: "a port is called port and bears its reg as its unit address"
+    ) { run in
       for node in run.order where run.facts[node].bus == .graphPort {
         run.checkGraphAddress(node)
         // The node that an overlay fills in has the name of another.
         if !run.isPlugin, !run.isBase("port", of: node) { run.report(node, "graph port node name should be 'port'") }
       }
     },
-    TreeCheck("graph_endpoint", after: ["graph_nodes"], "endpoints name each other in remote-endpoint") { run in
+    TreeCheck(
+      .graphEndpoint, "graph_endpoint", after: .graphNodes, demands: "endpoints name each other in remote-endpoint"
+    ) { run in
       for node in run.order where run.busAbove(node) == .graphPort { run.checkEndpoint(node) }
     },
   ]
@@ -24,6 +29,7 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func findPorts() {
+    splitNames()
     let remote = tree.names.known("remote-endpoint")
     let endpoint = parts.known("endpoint")
     guard endpoint != .none || remote != .none else { return }
@@ -75,7 +81,7 @@ extension Inspection {
     let phandle = cell(0, of: property) ?? 0
     // As elsewhere, 0 and -1 say that there is none.
     guard phandle != 0, phandle != .max else { return nil }
-    guard let other = phandles[phandle] else {
+    guard let other = phandles[UInt64(phandle)] else {
       report(property, "graph phandle is not valid")
       return nil
     }

@@ -4,9 +4,12 @@ import DeviceTree
 
 // I2C buses and the devices on them.
 extension TreeCheck {
-  static let i2c = [
-    TreeCheck("i2c_bus_bridge", after: ["addr_size_cells"], "an I2C bus counts 1 cell of address and none of size") {
-      run in
+  static let i2c: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .i2cBusBridge, "i2c_bus_bridge", after: .addrSizeCells,
+      demands: "an I2C bus counts 1 cell of address and none of size"
+    ) { run in
+      run.splitNames()
       let buses = run.i2cNames()
       for node in run.order where run.isI2CBus(node, buses) {
         run.facts[node].bus = .i2c
@@ -16,7 +19,8 @@ extension TreeCheck {
       }
     },
     TreeCheck(
-      "i2c_bus_reg", after: ["reg_format", "i2c_bus_bridge"], "a device on an I2C bus has an address of 7 or 10 bits"
+      .i2cBusReg, "i2c_bus_reg", after: .regFormat, .i2cBusBridge,
+      demands: "a device on an I2C bus has an address of 7 or 10 bits"
     ) { run in
       for node in run.order where run.busAbove(node) == .i2c { run.checkI2CDevice(node) }
     },

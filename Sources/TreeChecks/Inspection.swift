@@ -13,11 +13,12 @@ struct Inspection: ~Copyable {
     var nextSibling: Int32 = -1
     /// Whether the node has children or ever had: dtc takes a node that lost them all for one that has some.
     var hadChildren = false
-    /// How many bytes of the name stand before the `@`.
+    /// How many bytes of the name stand before the `@`, and in all.
     var baseLength: Int32 = 0
+    var nameLength: Int32 = 0
     var name = Symbol.none
     /// What stands before the `@` of the name, and what stands behind it, among ``Inspection/parts``; none for no or an
-    /// empty unit address.
+    /// empty unit address. Known after ``Inspection/splitNames()``.
     var base = Symbol.none
     var address = Symbol.none
     /// `#address-cells` and `#size-cells` as they stand in the node; -1 when they are not there, or say so. 0 until
@@ -54,10 +55,11 @@ struct Inspection: ~Copyable {
   /// By node.
   var facts: Pool<Facts>
   private(set) var properties = PropertyIndex()
-  /// The parts of node names.
-  private(set) var parts = NameTable(expected: 128)
+  /// The parts of node names, once a check has asked for them.
+  private(set) var parts = NameTable(expected: 0)
+  private var hasParts = false
   private var paths = NodePaths()
-  /// The nodes that have a phandle. Of two with the same one the first counts.
+  /// The nodes that have a phandle, by phandle. Of two with the same one the first counts.
   var phandles = NumberTable()
   /// By property: where in ``writtenOffsets`` the offsets in its value begin at which a reference to a phandle was
   /// written, in their order and with -1 behind the last; -1 for none.
@@ -72,7 +74,7 @@ struct Inspection: ~Copyable {
   var referenced = Pool<Bool>()
 
   private(set) var findings: [CheckFinding] = []
-  private var check = 0
+  private var check = TreeCheck.ID.alwaysFail
   private var isSilent = true
   private(set) var hasFailed = false
 
@@ -116,16 +118,30 @@ struct Inspection: ~Copyable {
       facts[node].take(tree.nodes[node])
       node = tree.successor(of: node)
     }
-    properties = PropertyIndex(tree, order: order)
+    properties = PropertyIndex(
+      tree, order: order, phandle: tree.names.known("phandle"), legacy: tree.names.known("linux,phandle"))
   }
 
   private mutating func takeName(of node: Int32) {
     unsafe tree.names.withBytes(of: facts[node].name) { name in
       let length = unsafe name.firstIndex(of: UInt8(ascii: "@")) ?? name.count
       facts[node].baseLength = Int32(truncatingIfNeeded: length)
-      facts[node].base = unsafe parts.symbol(for: UnsafeBufferPointer(rebasing: name[..<length]))
-      if length + 1 < name.count {
-        facts[node].address = unsafe parts.symbol(for: UnsafeBufferPointer(rebasing: name[(length + 1)...]))
+      facts[node].nameLength = Int32(truncatingIfNeeded: name.count)
+    }
+  }
+
+  /// Makes symbols of the parts of node names, for the checks that compare many of them.
+  mutating func splitNames() {
+    guard !hasParts else { return }
+    hasParts = true
+    parts = NameTable(expected: 128)
+    for node in order {
+      let length = Int(facts[node].baseLength)
+      unsafe tree.names.withBytes(of: facts[node].name) { name in
+        facts[node].base = unsafe parts.symbol(for: UnsafeBufferPointer(rebasing: name[..<length]))
+        if length + 1 < name.count {
+          facts[node].address = unsafe parts.symbol(for: UnsafeBufferPointer(rebasing: name[(length + 1)...]))
+        }
       }
     }
   }
@@ -144,10 +160,21 @@ struct Inspection: ~Copyable {
   }
 
   /// Whose findings are to come.
-  mutating func begin(_ check: Int, isSilent: Bool) {
+  mutating func begin(_ check: TreeCheck.ID, isSilent: Bool) {
     self.check = check
-    self.isSilent = isSilent || !(options.keepsWarnings || options.levels.states[check].isError)
+    self.isSilent = isSilent || !(options.keepsWarnings || options.levels[check] == .error)
     hasFailed = false
+  }
+
+  mutating func run(_ check: TreeCheck.Body) {
+    switch check {
+    case .tree(let run): run(&self)
+    case .each(let name, let run): for at in uses(of: name) { run(&self, properties.use(at)) }
+    case .specifiers(let provider):
+      for at in uses(of: provider.name) {
+        checkSpecifiers(properties.use(at), cells: provider.cells, isOptional: provider.isOptional)
+      }
+    }
   }
 
   /// Keeps the paths of nodes for the findings, before one goes.
@@ -195,10 +222,10 @@ extension Inspection {
     report(property.node, property, text())
   }
 
-  mutating func reportFailedPrerequisite(_ prerequisite: Int, of check: Int, isSilent: Bool) {
+  mutating func reportFailedPrerequisite(_ prerequisite: TreeCheck.ID, of check: TreeCheck.ID, isSilent: Bool) {
     begin(check, isSilent: isSilent)
     guard !self.isSilent else { return }
-    let name = TreeCheck.all[prerequisite].name
+    let name = TreeCheck[prerequisite].name
     append(.failedPrerequisite(name), nil, nil, nil, [], "Failed prerequisite '\(name)'", endsInEmptyLine: false)
   }
 
@@ -209,7 +236,7 @@ extension Inspection {
     keepPaths()
     findings.append(
       CheckFinding(
-        check: TreeCheck.all[check].name, level: options.levels.states[check].isError ? .error : .warning, kind: kind,
+        check: TreeCheck[check].name, level: options.levels[check] == .error ? .error : .warning, kind: kind,
         node: node.map { DeviceTree.NodeID(index: $0) }, property: property, location: location,
         furtherLocations: further, endsInEmptyLine: endsInEmptyLine, pieces: text, paths: paths))
   }
@@ -223,15 +250,27 @@ extension Inspection {
   func name(_ node: Int32) -> String { tree.names[facts[node].name] }
 
   /// Whether a node has a unit address that is not empty.
-  func hasUnitAddress(_ node: Int32) -> Bool { facts[node].address != .none }
+  func hasUnitAddress(_ node: Int32) -> Bool { facts[node].baseLength + 1 < facts[node].nameLength }
 
-  func baseName(_ node: Int32) -> String { parts[facts[node].base] }
+  func baseName(_ node: Int32) -> String {
+    unsafe tree.names.withBytes(of: facts[node].name) { name in
+      unsafe String(decoding: name.prefix(Int(facts[node].baseLength)), as: UTF8.self)
+    }
+  }
 
   /// What follows the `@`; empty when there is none.
-  func unitAddress(_ node: Int32) -> String { hasUnitAddress(node) ? parts[facts[node].address] : "" }
+  func unitAddress(_ node: Int32) -> String {
+    unsafe tree.names.withBytes(of: facts[node].name) { name in
+      unsafe String(decoding: name.dropFirst(Int(facts[node].baseLength) + 1), as: UTF8.self)
+    }
+  }
 
   /// Whether a node bears that name, up to its unit address.
-  func isBase(_ base: String, of node: Int32) -> Bool { facts[node].base == parts.known(base) }
+  func isBase(_ base: String, of node: Int32) -> Bool {
+    unsafe tree.names.withBytes(of: facts[node].name) { name in
+      unsafe name.prefix(Int(facts[node].baseLength)).elementsEqual(base.utf8)
+    }
+  }
 
   /// The nodes of that name, unit address included, in tree order.
   func nodes(called name: String) -> [Int32] {
@@ -245,7 +284,9 @@ extension Inspection {
   }
 
   /// Where ``PropertyIndex/use(_:)`` has the property of that name of every node that has it, in tree order.
-  func uses(of property: String) -> Range<Int> { properties.uses(of: tree.names.known(property)) }
+  mutating func uses(of property: String) -> Range<Int> { uses(of: tree.names.known(property)) }
+
+  mutating func uses(of property: Symbol) -> Range<Int> { properties.uses(of: property) }
 
   /// The parent; nil for the root.
   func parent(_ node: Int32) -> Int32? {

@@ -33,7 +33,7 @@ extension Inspection {
         if isPlugin { return }
         return report(map, "Cell \(cell) is not a phandle(\(Int32(bitPattern: phandle)))")
       }
-      guard let target = phandles[phandle] else {
+      guard let target = phandles[UInt64(phandle)] else {
         return report(map, "Could not get phandle(\(Int32(bitPattern: phandle))) node for (cell \(cell))")
       }
       let mapName = name(of: map)

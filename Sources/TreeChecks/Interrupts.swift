@@ -4,27 +4,25 @@ import DeviceTree
 
 // Who takes interrupts, and whether interrupts are written as that node wants them.
 extension TreeCheck {
-  static let interrupts = [
+  static let interrupts: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      "interrupts_property", after: ["phandle_references"],
-      "interrupts holds as many cells for each interrupt as its controller's #interrupt-cells says"
+      .interruptsProperty, "interrupts_property", after: .phandleReferences,
+      demands: "interrupts holds as many cells for each interrupt as its controller's #interrupt-cells says"
     ) { run in
       run.checkInterrupts()
     },
     TreeCheck(
-      "interrupt_provider", after: ["interrupts_extended_is_cell"],
-      "#interrupt-cells stands in interrupt controllers and interrupt-map nodes, and only there"
+      .interruptProvider, "interrupt_provider", after: .interruptsExtendedIsCell,
+      demands: "#interrupt-cells stands in interrupt controllers and interrupt-map nodes, and only there"
     ) { run in
       run.checkInterruptProviders()
     },
     TreeCheck(
-      "interrupt_map", after: ["phandle_references", "addr_size_cells", "interrupt_provider"],
-      "interrupt-map holds whole entries, and interrupt-map-mask is as long as what it masks"
-    ) { run in
-      for at in run.uses(of: "interrupt-map") {
-        let use = run.properties.use(at)
-        run.checkInterruptMap(use)
-      }
+      .interruptMap, "interrupt_map", after: .phandleReferences, .addrSizeCells, .interruptProvider,
+      each: "interrupt-map",
+      demands: "interrupt-map holds whole entries, and interrupt-map-mask is as long as what it masks"
+    ) { run, map in
+      run.checkInterruptMap(map)
     },
   ]
 }
@@ -61,7 +59,7 @@ extension Inspection {
         if isPlugin { return }
         report(property, "Invalid phandle")
       } else {
-        guard let target = phandles[phandle] else { return report(property, "Bad phandle") }
+        guard let target = phandles[UInt64(phandle)] else { return report(property, "Bad phandle") }
         if find("interrupt-controller", in: target) == nil, find("interrupt-map", in: target) == nil {
           report(target, "Missing interrupt-controller or interrupt-map property")
         }

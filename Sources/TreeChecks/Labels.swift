@@ -4,8 +4,8 @@ import DeviceTree
 
 // A label names one place.
 extension TreeCheck {
-  static let labels = [
-    TreeCheck("duplicate_label", .error, "a label stands at one place only") { run in
+  static let labels: InlineArray<_, TreeCheck> = [
+    TreeCheck(.duplicateLabel, "duplicate_label", demands: "a label stands at one place only") { run in
       guard run.mayRepeatLabels() else { return }
       let places = run.labelPlaces()
       let owners = owners(places)

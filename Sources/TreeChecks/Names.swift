@@ -4,8 +4,10 @@ import DeviceTree
 
 // What nodes and properties may be called.
 extension TreeCheck {
-  static let names = [
-    TreeCheck("duplicate_node_names", .error, "no two nodes of one parent bear the same name") { run in
+  static let names: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .duplicateNodeNames, "duplicate_node_names", demands: "no two nodes of one parent bear the same name"
+    ) { run in
       // By name: the node in which a child bore it last. Only a node where that happens twice is looked at closely.
       var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
       for node in run.order where run.facts[node].firstChild >= 0 {
@@ -24,7 +26,8 @@ extension TreeCheck {
         }
       }
     },
-    TreeCheck("duplicate_property_names", .error, "a node has no property twice") { run in
+    TreeCheck(.duplicatePropertyNames, "duplicate_property_names", demands: "a node has no property twice") {
+      run in
       // By name: the node in which it was seen last. Only a node where that happens twice is looked at closely.
       var seen = Array(repeating: Int32(-1), count: run.tree.names.count)
       for node in run.order {
@@ -42,51 +45,69 @@ extension TreeCheck {
         }
       }
     },
-    TreeCheck("node_name_chars", .error, "a node name holds letters, digits and , . _ + - @ only") { run in
+    TreeCheck(
+      .nodeNameChars, "node_name_chars", demands: "a node name holds letters, digits and , . _ + - @ only"
+    ) { run in
       run.checkNodeNames {
         $0.isInNodeName
       } report: {
         "Bad character '\($0)' in node name"
       }
     },
-    TreeCheck("node_name_format", .error, after: ["node_name_chars"], "a node name has one @ at most") { run in
+    TreeCheck(
+      .nodeNameFormat, "node_name_format", after: .nodeNameChars, demands: "a node name has one @ at most"
+    ) { run in
       for node in run.order where run.hasUnitAddress(node) && run.unitAddress(node).utf8.contains(UInt8(ascii: "@")) {
         run.report(node, "multiple '@' characters in node name")
       }
     },
-    TreeCheck("node_name_not_empty", .error, after: ["node_name_chars"], "only the root has no name") { run in
+    TreeCheck(
+      .nodeNameNotEmpty, "node_name_not_empty", after: .nodeNameChars, demands: "only the root has no name"
+    ) { run in
       for node in run.order where run.facts[node].baseLength == 0 && node != Inspection.root {
         run.report(node, "Empty node name")
       }
     },
-    TreeCheck("property_name_chars", .error, "a property name holds letters, digits and , . _ + * # ? - only") { run in
+    TreeCheck(
+      .propertyNameChars, "property_name_chars",
+      demands: "a property name holds letters, digits and , . _ + * # ? - only"
+    ) { run in
       unsafe run.checkPropertyNames { name in
         unsafe name.first { !$0.isInPropertyName }
       } report: {
         "Bad character '\($0)' in property name"
       }
     },
-    TreeCheck("name_is_string", .error, "the property name is a string") { run in
-      run.checkStrings("name")
+    TreeCheck(.nameIsString, "name_is_string", each: "name", demands: "the property name is a string") {
+      run, name in
+      run.checkString(name)
     },
-    TreeCheck("name_properties", .error, after: ["name_is_string"], "the property name repeats the node's name") {
-      run in
+    TreeCheck(
+      .nameProperties, "name_properties", after: .nameIsString,
+      demands: "the property name repeats the node's name"
+    ) { run in
       run.checkNameProperties()
     },
     TreeCheck(
-      "node_name_vs_property_name", after: ["node_name_chars"], "a node and a property beside it differ in name"
+      .nodeNameVsPropertyName, "node_name_vs_property_name", after: .nodeNameChars,
+      demands: "a node and a property beside it differ in name"
     ) { run in
       run.checkNodesAgainstProperties()
     },
   ]
 
-  static let strictNames = [
-    TreeCheck("property_name_chars_strict", .off, "a property name holds letters, digits, , and - only") { run in
+  static let strictNames: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .propertyNameCharsStrict, "property_name_chars_strict",
+      demands: "a property name holds letters, digits, , and - only"
+    ) { run in
       unsafe run.checkPropertyNames({ unsafe strictFault(inPropertyName: $0) }) {
         "Character '\($0)' not recommended in property name"
       }
     },
-    TreeCheck("node_name_chars_strict", .off, "a node name holds letters, digits, , - and @ only") { run in
+    TreeCheck(
+      .nodeNameCharsStrict, "node_name_chars_strict", demands: "a node name holds letters, digits, , - and @ only"
+    ) { run in
       run.checkNodeNames {
         $0.isLetterOrDigit || ",-@".utf8.contains($0)
       } report: {

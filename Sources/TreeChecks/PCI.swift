@@ -4,34 +4,24 @@ import DeviceTree
 
 // PCI buses and the devices on them.
 extension TreeCheck {
-  static let pci = [
+  static let pci: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      "pci_bridge", after: ["device_type_is_string", "addr_size_cells"],
-      "a PCI bridge is called pci or pcie, translates addresses and counts 3 and 2 cells"
-    ) { run in
-      for at in run.uses(of: "device_type") {
-        let use = run.properties.use(at)
-        guard run.leadingString(use) == "pci" else { continue }
-        run.checkBridge(use.node)
-      }
+      .pciBridge, "pci_bridge", after: .deviceTypeIsString, .addrSizeCells, each: "device_type",
+      demands: "a PCI bridge is called pci or pcie, translates addresses and counts 3 and 2 cells"
+    ) { run, use in
+      if run.leadingString(use) == "pci" { run.checkBridge(use.node) }
     },
     TreeCheck(
-      "pci_device_reg", after: ["reg_format", "pci_bridge"], "a PCI device's reg begins with its configuration space"
-    ) { run in
-      for at in run.uses(of: "reg") {
-        let use = run.properties.use(at)
-        guard run.busAbove(use.node) == .pci else { continue }
-        run.checkDevice(use)
-      }
+      .pciDeviceReg, "pci_device_reg", after: .regFormat, .pciBridge, each: "reg",
+      demands: "a PCI device's reg begins with its configuration space"
+    ) { run, reg in
+      if run.busAbove(reg.node) == .pci { run.checkDevice(reg) }
     },
     TreeCheck(
-      "pci_device_bus_num", after: ["reg_format", "pci_bridge"], "a PCI device's bus is in its bridge's bus-range"
-    ) { run in
-      for at in run.uses(of: "reg") {
-        let use = run.properties.use(at)
-        guard run.busAbove(use.node) == .pci else { continue }
-        run.checkBusNumber(use)
-      }
+      .pciDeviceBusNum, "pci_device_bus_num", after: .regFormat, .pciBridge, each: "reg",
+      demands: "a PCI device's bus is in its bridge's bus-range"
+    ) { run, reg in
+      if run.busAbove(reg.node) == .pci { run.checkBusNumber(reg) }
     },
   ]
 }
@@ -54,8 +44,9 @@ extension Inspection {
 
   fileprivate mutating func checkDevice(_ reg: PropertyRef) {
     guard let space = cell(0, of: reg) else { return }
-    let others = [cell(1, of: reg) ?? 0, cell(2, of: reg) ?? 0]
-    if others != [0, 0] { report(reg, "PCI reg config space address cells 2 and 3 must be 0") }
+    if cell(1, of: reg) ?? 0 != 0 || cell(2, of: reg) ?? 0 != 0 {
+      report(reg, "PCI reg config space address cells 2 and 3 must be 0")
+    }
     if space & 0x0300_0000 != 0 { report(reg, "PCI reg address is not configuration space") }
     if space & 0xFF != 0 { report(reg, "PCI reg config space address register number must be 0") }
     let device = hex((space & 0xF800) >> 11)

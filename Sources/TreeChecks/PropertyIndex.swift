@@ -18,6 +18,8 @@ struct PropertyIndex: ~Copyable {
   private(set) var names = Pool<Symbol>()
   /// The properties whose values hold references, in tree order.
   private(set) var referring = Pool<PropertyRef>()
+  /// The properties that give their nodes phandles, under either name, in tree order.
+  private(set) var phandles = Pool<PropertyRef>()
   /// Whether a property bears a label, or one stands in a value.
   private(set) var hasLabels = false
   /// All properties, node after node in tree order, and the names of each.
@@ -26,17 +28,17 @@ struct PropertyIndex: ~Copyable {
   /// By node: where its properties begin, and where they end.
   private var starts = Pool<Int32>()
   private var stops = Pool<Int32>()
-  /// The properties by name, in tree order under each name; `offsets` and `ends` say where those of a name begin and
-  /// end. Of two with one name in a node only the first is here.
+  /// The properties by name, in tree order under each name, once somebody has asked; `offsets` and `ends` say where those
+  /// of a name begin and end. Of two with one name in a node only the first is here.
   private var uses = Pool<PropertyRef>()
   private var offsets = Pool<Int32>()
   private var ends = Pool<Int32>()
   /// The first property of each name in nodes that have many.
-  private var large: [Int64: Int32] = [:]
+  private var large = NumberTable()
 
   init() {}
 
-  init(_ tree: borrowing CompactTree, order: [Int32]) {
+  init(_ tree: borrowing CompactTree, order: [Int32], phandle: Symbol, legacy: Symbol) {
     starts.append(repeating: 0, count: tree.nodes.count)
     stops.append(repeating: 0, count: tree.nodes.count)
     all.reserve(tree.properties.count)
@@ -47,7 +49,9 @@ struct PropertyIndex: ~Copyable {
       while property >= 0 {
         let place = PropertyRef(node: node, index: property)
         all.append(place)
-        symbols.append(tree.properties[property].name)
+        let name = tree.properties[property].name
+        symbols.append(name)
+        if name == phandle || name == legacy { phandles.append(place) }
         if tree.properties[property].firstLabel >= 0 { hasLabels = true }
         if tree.properties[property].markCount > 0 { note(place, in: tree) }
         property = tree.properties[property].next
@@ -55,7 +59,7 @@ struct PropertyIndex: ~Copyable {
       stops[Int(node)] = Int32(truncatingIfNeeded: all.count)
       if Int(tree.nodes[node].propertyCount) > Self.threshold { noteLarge(node) }
     }
-    collectUses(tree.names.count)
+    countNames(tree.names.count)
   }
 
   private mutating func note(_ place: PropertyRef, in tree: borrowing CompactTree) {
@@ -71,20 +75,23 @@ struct PropertyIndex: ~Copyable {
 
   private mutating func noteLarge(_ node: Int32) {
     for slot in slots(of: node) {
-      let key = Self.key(node, symbols[slot])
-      if large[key] == nil { large[key] = all[slot].index }
+      let name = symbols[slot].index
+      if large[node, name] == nil { large.set(node, name, all[slot].index) }
     }
   }
 
-  /// Sorts the properties by name, by counting.
-  private mutating func collectUses(_ count: Int) {
+  private mutating func countNames(_ count: Int) {
     offsets.append(repeating: 0, count: count + 1)
     for slot in 0..<symbols.count { offsets[symbols[slot].index + 1] += 1 }
     for name in 0..<count {
       if offsets[name + 1] > 0 { names.append(Symbol(index: Int32(truncatingIfNeeded: name))) }
       offsets[name + 1] += offsets[name]
     }
-    ends.reserve(count + 1)
+  }
+
+  /// Sorts the properties by name, by counting.
+  private mutating func collectUses() {
+    ends.reserve(offsets.count)
     ends.appendCopy(of: offsets)
     uses.append(repeating: PropertyRef(node: 0, index: 0), count: all.count)
     for slot in 0..<all.count {
@@ -96,13 +103,11 @@ struct PropertyIndex: ~Copyable {
     }
   }
 
-  private static func key(_ node: Int32, _ symbol: Symbol) -> Int64 {
-    Int64(node) << 32 | Int64(symbol.index)
-  }
-
   /// Where ``use(_:)`` has the property of that name of every node that has it, in tree order.
-  func uses(of symbol: Symbol) -> Range<Int> {
-    guard symbol != .none, Int(symbol.index) + 1 < offsets.count else { return 0..<0 }
+  mutating func uses(of symbol: Symbol) -> Range<Int> {
+    guard symbol != .none, Int(symbol.index) + 1 < offsets.count, offsets[symbol.index] < offsets[symbol.index + 1]
+    else { return 0..<0 }
+    if uses.isEmpty { collectUses() }
     return Int(offsets[symbol.index])..<Int(ends[symbol.index])
   }
 
@@ -120,7 +125,7 @@ struct PropertyIndex: ~Copyable {
     guard symbol != .none else { return nil }
     let slots = slots(of: node)
     if slots.count > Self.threshold {
-      return large[Self.key(node, symbol)].map { PropertyRef(node: node, index: $0) }
+      return large[node, symbol.index].map { PropertyRef(node: node, index: $0) }
     }
     for slot in slots where symbols[slot] == symbol { return all[slot] }
     return nil

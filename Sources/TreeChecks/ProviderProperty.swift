@@ -16,23 +16,26 @@ public struct ProviderProperty: Hashable, Sendable {
 
   /// Those that the checks hold to their cells.
   public static let checked = [
-    ProviderProperty("clocks", cells: "#clock-cells"),
-    ProviderProperty("cooling-device", cells: "#cooling-cells"),
-    ProviderProperty("dmas", cells: "#dma-cells"),
-    ProviderProperty("hwlocks", cells: "#hwlock-cells"),
-    ProviderProperty("interrupts-extended", cells: "#interrupt-cells"),
-    ProviderProperty("io-channels", cells: "#io-channel-cells"),
-    ProviderProperty("iommus", cells: "#iommu-cells"),
-    ProviderProperty("mboxes", cells: "#mbox-cells"),
-    ProviderProperty("msi-parent", cells: "#msi-cells", isOptional: true),
-    ProviderProperty("mux-controls", cells: "#mux-control-cells"),
-    ProviderProperty("phys", cells: "#phy-cells"),
-    ProviderProperty("power-domains", cells: "#power-domain-cells"),
-    ProviderProperty("pwms", cells: "#pwm-cells"),
-    ProviderProperty("resets", cells: "#reset-cells"),
-    ProviderProperty("sound-dai", cells: "#sound-dai-cells"),
-    ProviderProperty("thermal-sensors", cells: "#thermal-sensor-cells"),
+    clocks, coolingDevice, dmas, hwlocks, interruptsExtended, ioChannels, iommus, mboxes, msiParent, muxControls, phys,
+    powerDomains, pwms, resets, soundDai, thermalSensors,
   ]
+
+  static let clocks = ProviderProperty("clocks", cells: "#clock-cells")
+  static let coolingDevice = ProviderProperty("cooling-device", cells: "#cooling-cells")
+  static let dmas = ProviderProperty("dmas", cells: "#dma-cells")
+  static let hwlocks = ProviderProperty("hwlocks", cells: "#hwlock-cells")
+  static let interruptsExtended = ProviderProperty("interrupts-extended", cells: "#interrupt-cells")
+  static let ioChannels = ProviderProperty("io-channels", cells: "#io-channel-cells")
+  static let iommus = ProviderProperty("iommus", cells: "#iommu-cells")
+  static let mboxes = ProviderProperty("mboxes", cells: "#mbox-cells")
+  static let msiParent = ProviderProperty("msi-parent", cells: "#msi-cells", isOptional: true)
+  static let muxControls = ProviderProperty("mux-controls", cells: "#mux-control-cells")
+  static let phys = ProviderProperty("phys", cells: "#phy-cells")
+  static let powerDomains = ProviderProperty("power-domains", cells: "#power-domain-cells")
+  static let pwms = ProviderProperty("pwms", cells: "#pwm-cells")
+  static let resets = ProviderProperty("resets", cells: "#reset-cells")
+  static let soundDai = ProviderProperty("sound-dai", cells: "#sound-dai-cells")
+  static let thermalSensors = ProviderProperty("thermal-sensors", cells: "#thermal-sensor-cells")
 
   /// Whether a property of that name lists GPIO lines, with the cells of `#gpio-cells`.
   public static func namesLines(_ property: String) -> Bool {

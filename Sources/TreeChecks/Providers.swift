@@ -4,23 +4,44 @@ import DeviceTree
 
 // Properties such as clocks: a list of phandles, each followed by as many cells as the node says that it names.
 extension TreeCheck {
-  static let providers = ProviderProperty.checked.flatMap(checks)
+  static let providers: InlineArray<_, TreeCheck> = [
+    cell(.clocksIsCell, "clocks_is_cell", .clocks), specifiers(.clocksProperty, "clocks_property", .clocks),
+    cell(.coolingDeviceIsCell, "cooling_device_is_cell", .coolingDevice),
+    specifiers(.coolingDeviceProperty, "cooling_device_property", .coolingDevice),
+    cell(.dmasIsCell, "dmas_is_cell", .dmas), specifiers(.dmasProperty, "dmas_property", .dmas),
+    cell(.hwlocksIsCell, "hwlocks_is_cell", .hwlocks), specifiers(.hwlocksProperty, "hwlocks_property", .hwlocks),
+    cell(.interruptsExtendedIsCell, "interrupts_extended_is_cell", .interruptsExtended),
+    specifiers(.interruptsExtendedProperty, "interrupts_extended_property", .interruptsExtended),
+    cell(.ioChannelsIsCell, "io_channels_is_cell", .ioChannels),
+    specifiers(.ioChannelsProperty, "io_channels_property", .ioChannels),
+    cell(.iommusIsCell, "iommus_is_cell", .iommus), specifiers(.iommusProperty, "iommus_property", .iommus),
+    cell(.mboxesIsCell, "mboxes_is_cell", .mboxes), specifiers(.mboxesProperty, "mboxes_property", .mboxes),
+    cell(.msiParentIsCell, "msi_parent_is_cell", .msiParent),
+    specifiers(.msiParentProperty, "msi_parent_property", .msiParent),
+    cell(.muxControlsIsCell, "mux_controls_is_cell", .muxControls),
+    specifiers(.muxControlsProperty, "mux_controls_property", .muxControls),
+    cell(.physIsCell, "phys_is_cell", .phys), specifiers(.physProperty, "phys_property", .phys),
+    cell(.powerDomainsIsCell, "power_domains_is_cell", .powerDomains),
+    specifiers(.powerDomainsProperty, "power_domains_property", .powerDomains),
+    cell(.pwmsIsCell, "pwms_is_cell", .pwms), specifiers(.pwmsProperty, "pwms_property", .pwms),
+    cell(.resetsIsCell, "resets_is_cell", .resets), specifiers(.resetsProperty, "resets_property", .resets),
+    cell(.soundDaiIsCell, "sound_dai_is_cell", .soundDai),
+    specifiers(.soundDaiProperty, "sound_dai_property", .soundDai),
+    cell(.thermalSensorsIsCell, "thermal_sensors_is_cell", .thermalSensors),
+    specifiers(.thermalSensorsProperty, "thermal_sensors_property", .thermalSensors),
+  ]
 
-  private static func checks(_ provider: ProviderProperty) -> [TreeCheck] {
-    let (property, cells, isOptional) = (provider.name, provider.cells, provider.isOptional)
-    let stem = String(decoding: property.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
-    return [
-      cell("\(stem)_is_cell", cells),
-      TreeCheck(
-        "\(stem)_property", after: ["\(stem)_is_cell", "phandle_references"],
-        "\(property) holds phandles, each with the cells that the \(cells) of its node asks for"
-      ) { run in
-        for at in run.uses(of: property) {
-          let use = run.properties.use(at)
-          run.checkSpecifiers(use, cells: cells, isOptional: isOptional)
-        }
-      },
-    ]
+  private static func cell(_ id: ID, _ name: String, _ provider: ProviderProperty) -> TreeCheck {
+    cell(id, name, provider.cells)
+  }
+
+  private static func specifiers(_ id: ID, _ name: String, _ provider: ProviderProperty) -> TreeCheck {
+    // The check of the cells that it counts with stands right before it.
+    let prerequisite = ID(rawValue: id.rawValue - 1)
+    return TreeCheck(
+      id, name, after: prerequisite, .phandleReferences,
+      demands: "the property holds phandles, each with as many cells as the node that it names asks for",
+      body: .specifiers(provider))
   }
 }
 
@@ -52,7 +73,7 @@ extension Inspection {
           report(property, "cell \(cell) is not a phandle reference")
         }
       }
-      guard let target = phandles[phandle] else {
+      guard let target = phandles[UInt64(phandle)] else {
         return report(property, "Could not get phandle node for (cell \(cell))")
       }
       var wanted = 0

@@ -4,25 +4,28 @@ import DeviceTree
 
 // Phandles are learned, references become phandles and paths, and nodes that nothing refers to go.
 extension TreeCheck {
-  static let references = [
-    TreeCheck("explicit_phandles", .error, "a phandle is one cell, neither 0 nor -1, and belongs to one node") { run in
+  static let references: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .explicitPhandles, "explicit_phandles",
+      demands: "a phandle is one cell, neither 0 nor -1, and belongs to one node"
+    ) { run in
       run.learnPhandles()
     },
     TreeCheck(
-      "phandle_references", .error, after: ["duplicate_node_names", "explicit_phandles"],
-      "a reference among cells names a node of the tree"
+      .phandleReferences, "phandle_references", after: .duplicateNodeNames, .explicitPhandles,
+      demands: "a reference among cells names a node of the tree"
     ) { run in
       run.resolvePhandles()
     },
     TreeCheck(
-      "path_references", .error, after: ["duplicate_node_names"],
-      "a reference outside of cells names a node of the tree"
+      .pathReferences, "path_references", after: .duplicateNodeNames,
+      demands: "a reference outside of cells names a node of the tree"
     ) { run in
       run.resolvePaths()
     },
     TreeCheck(
-      "omit_unused_nodes", .error, after: ["phandle_references", "path_references"],
-      "nodes marked with /omit-if-no-ref/ go when nothing refers to them"
+      .omitUnusedNodes, "omit_unused_nodes", after: .phandleReferences, .pathReferences,
+      demands: "nodes marked with /omit-if-no-ref/ go when nothing refers to them"
     ) { run in
       run.omitUnusedNodes()
     },
@@ -35,8 +38,10 @@ extension Inspection {
   fileprivate mutating func learnPhandles() {
     let current = tree.names.known("phandle")
     let legacy = tree.names.known("linux,phandle")
-    guard current != .none || legacy != .none else { return }
-    for node in order {
+    var at = 0
+    while at < properties.phandles.count {
+      let node = properties.phandles[at].node
+      while at < properties.phandles.count, properties.phandles[at].node == node { at += 1 }
       let first = properties.find(current, in: node).map { readPhandle($0) } ?? 0
       let second = properties.find(legacy, in: node).map { readPhandle($0) } ?? 0
       if first == 0 && second == 0 { continue }
@@ -44,20 +49,20 @@ extension Inspection {
         report(node, "mismatching 'phandle' and 'linux,phandle' properties")
       }
       let phandle = first != 0 ? first : second
-      if let other = phandles[phandle] {
+      if let other = phandles[UInt64(phandle)] {
         report(node, "duplicated phandle 0x\(hex(phandle)) (seen before at \(path: other))")
         continue
       }
       facts[node].phandle = phandle
-      phandles.set(phandle, node)
+      phandles.set(UInt64(phandle), node)
     }
   }
 
   /// The phandle that a property gives its node; 0 when it gives none, or asks for one by referring to its own node.
   private mutating func readPhandle(_ property: PropertyRef) -> UInt32 {
-    let name = name(of: property)
     let length = length(property)
     guard length == 4, let phandle = cell(0, of: property) else {
+      let name = name(of: property)
       report(property, "bad length (\(length)) \(name) property")
       return 0
     }
@@ -66,11 +71,13 @@ extension Inspection {
       let mark = tree.marks[mark]
       guard mark.kind == .phandleToLabel || mark.kind == .phandleToPath else { continue }
       if target(of: mark) != property.node {
+        let name = name(of: property)
         report(property.node, "\(name) is a reference to another node")
       }
       return 0
     }
     guard phandle != 0, phandle != .max else {
+      let name = name(of: property)
       report(property, "bad value (0x\(hex(phandle))) in \(name) property")
       return 0
     }
@@ -179,7 +186,7 @@ extension Inspection {
     phandles.removeAll()
     for node in order where facts[node].phandle != 0 {
       let phandle = facts[node].phandle
-      if phandles[phandle] == nil { phandles.set(phandle, node) }
+      if phandles[UInt64(phandle)] == nil { phandles.set(UInt64(phandle), node) }
     }
   }
 
@@ -209,9 +216,9 @@ extension Inspection {
   /// - Parameter next: a number below which none is free.
   private mutating func phandle(of node: Int32, from next: inout UInt32) -> UInt32 {
     if facts[node].phandle != 0 { return facts[node].phandle }
-    while phandles[next] != nil { next &+= 1 }
+    while phandles[UInt64(next)] != nil { next &+= 1 }
     facts[node].phandle = next
-    phandles.set(next, node)
+    phandles.set(UInt64(next), node)
     if options.phandleFormat != .epapr { give(node, "linux,phandle", next) }
     if options.phandleFormat != .legacy { give(node, "phandle", next) }
     return next

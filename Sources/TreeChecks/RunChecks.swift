@@ -25,46 +25,51 @@ package func runChecks(_ tree: inout CompactTree, options: CheckOptions) -> Chec
 
 /// Runs each check at most once, its prerequisites before it.
 private struct CheckRunner: ~Copyable {
-  enum Status {
-    case notRun, passed, failed
-  }
-
   var inspection: Inspection
   private(set) var hasErrors = false
-  private var status = Array(repeating: Status.notRun, count: TreeCheck.all.count)
+  private var hasRun = CheckSet()
+  private var hasPassed = CheckSet()
 
   init(_ inspection: consuming Inspection) {
     self.inspection = inspection
   }
 
   mutating func runAll() {
-    for check in TreeCheck.all.indices where !hasErrors {
-      let level = inspection.options.levels.states[check]
-      if level.warns || level.isError { run(check) }
+    guard let last = lastNeeded else { return }
+    for check in TreeCheck.ID.all where !hasErrors && check <= last && inspection.options.levels[check] != .off {
+      run(check)
     }
+  }
+
+  /// The last check of which somebody wants to know what it says. When nobody wants to know of warnings,
+  /// that is the last one that may be an error: provided that all those are among the errors which put the tree in order.
+  private var lastNeeded: TreeCheck.ID? {
+    let errors = inspection.options.levels.errors
+    let orderly: InlineArray<_, TreeCheck.ID> = [
+      .nameProperties, .explicitPhandles, .phandleReferences, .pathReferences, .omitUnusedNodes,
+    ]
+    var isInOrder = !inspection.options.keepsWarnings
+    for at in orderly.indices where !errors.contains(orderly[at]) { isInOrder = false }
+    return isInOrder ? errors.last : .alwaysFail
   }
 
   /// A prerequisite is run whatever its level; it only says nothing when it is off. The chain of prerequisites is
   /// short.
-  private mutating func run(_ check: Int) {
-    guard status[check] == .notRun else { return }
-    let level = inspection.options.levels.states[check]
-    let isSilent = !level.warns && !level.isError
+  private mutating func run(_ check: TreeCheck.ID) {
+    guard !hasRun.contains(check) else { return }
+    let level = inspection.options.levels[check]
     var isReady = true
-    for name in TreeCheck.all[check].prerequisites {
-      guard let prerequisite = TreeCheck.position(of: name) else { continue }
+    let entry = TreeCheck[check]
+    entry.forEachPrerequisite { prerequisite in
       if !hasErrors { run(prerequisite) }
-      guard status[prerequisite] != .passed else { continue }
+      guard !hasPassed.contains(prerequisite) else { return }
       isReady = false
-      inspection.reportFailedPrerequisite(prerequisite, of: check, isSilent: isSilent)
+      inspection.reportFailedPrerequisite(prerequisite, of: check, isSilent: level == .off)
     }
-    guard isReady else {
-      status[check] = .failed
-      return
-    }
-    inspection.begin(check, isSilent: isSilent)
-    TreeCheck.all[check].run(&inspection)
-    status[check] = inspection.hasFailed ? .failed : .passed
-    if inspection.hasFailed, level.isError { hasErrors = true }
+    hasRun.insert(check)
+    guard isReady else { return }
+    inspection.begin(check, isSilent: level == .off)
+    inspection.run(entry.body)
+    if !inspection.hasFailed { hasPassed.insert(check) } else if level == .error { hasErrors = true }
   }
 }

@@ -4,14 +4,16 @@ import DeviceTree
 
 // SPI buses and the devices on them.
 extension TreeCheck {
-  static let spi = [
-    TreeCheck("spi_bus_bridge", after: ["addr_size_cells"], "an SPI bus counts 1 cell of address and none of size") {
-      run in
+  static let spi: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .spiBusBridge, "spi_bus_bridge", after: .addrSizeCells,
+      demands: "an SPI bus counts 1 cell of address and none of size"
+    ) { run in
       run.checkSPIBuses()
     },
     TreeCheck(
-      "spi_bus_reg", after: ["reg_format", "spi_bus_bridge"],
-      "a device on an SPI bus bears its chip select as its unit address"
+      .spiBusReg, "spi_bus_reg", after: .regFormat, .spiBusBridge,
+      demands: "a device on an SPI bus bears its chip select as its unit address"
     ) { run in
       for node in run.order where run.busAbove(node) == .spi { run.checkSPIDevice(node) }
     },
@@ -20,6 +22,7 @@ extension TreeCheck {
 
 extension Inspection {
   fileprivate mutating func checkSPIBuses() {
+    splitNames()
     let markedDevices = nodesWithSPIProperties()
     let spi = parts.known("spi")
     guard spi != .none || !markedDevices.isEmpty else { return }
@@ -40,12 +43,12 @@ extension Inspection {
     }
   }
 
-  private func nodesWithSPIProperties() -> Set<Int32> {
+  private mutating func nodesWithSPIProperties() -> Set<Int32> {
     var nodes: Set<Int32> = []
     for at in 0..<properties.names.count {
       let name = properties.names[at]
       guard unsafe tree.names.withBytes(of: name, { unsafe $0.starts(with: "spi-".utf8) }) else { continue }
-      for use in properties.uses(of: name) { nodes.insert(properties.use(use).node) }
+      for use in uses(of: name) { nodes.insert(properties.use(use).node) }
     }
     return nodes
   }

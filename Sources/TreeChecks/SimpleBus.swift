@@ -4,20 +4,16 @@ import DeviceTree
 
 // Buses that are compatible with simple-bus.
 extension TreeCheck {
-  static let simpleBus = [
+  static let simpleBus: InlineArray<_, TreeCheck> = [
     TreeCheck(
-      "simple_bus_bridge", after: ["addr_size_cells", "compatible_is_string_list"],
-      "a node compatible with simple-bus is such a bus"
-    ) { run in
-      for at in run.uses(of: "compatible") {
-        let use = run.properties.use(at)
-        guard run.holds(use, "simple-bus") else { continue }
-        run.facts[use.node].bus = .simple
-      }
+      .simpleBusBridge, "simple_bus_bridge", after: .addrSizeCells, .compatibleIsStringList, each: "compatible",
+      demands: "a node compatible with simple-bus is such a bus"
+    ) { run, use in
+      if run.holds(use, "simple-bus") { run.facts[use.node].bus = .simple }
     },
     TreeCheck(
-      "simple_bus_reg", after: ["reg_format", "simple_bus_bridge"],
-      "a node on a simple bus bears its first address as its unit address"
+      .simpleBusReg, "simple_bus_reg", after: .regFormat, .simpleBusBridge,
+      demands: "a node on a simple bus bears its first address as its unit address"
     ) { run in
       run.checkSimpleBus()
     },

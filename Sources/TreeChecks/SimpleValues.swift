@@ -4,42 +4,40 @@ import DeviceTree
 
 // Properties that hold one cell, one string or a list of strings wherever they stand.
 extension TreeCheck {
-  static let simpleValues =
-    [cell("address_cells_is_cell", "#address-cells"), cell("size_cells_is_cell", "#size-cells")]
-    + ["device_type", "model", "status", "label"].map { property in
-      TreeCheck("\(property)_is_string", "\(property) is a string") { run in run.checkStrings(property) }
-    } + [
-      TreeCheck("compatible_is_string_list", "compatible is a list of strings") { run in
-        for at in run.uses(of: "compatible") {
-          let property = run.properties.use(at)
-          run.checkStringList(property)
-        }
-      },
-      TreeCheck("names_is_string_list", "a property whose name ends in -names is a list of strings") { run in
-        run.forEachProperty(where: { $0.hasSuffix("-names") }) { run, property in run.checkStringList(property) }
-      },
-    ]
+  static let simpleValues: InlineArray<_, TreeCheck> = [
+    cell(.addressCellsIsCell, "address_cells_is_cell", "#address-cells"),
+    cell(.sizeCellsIsCell, "size_cells_is_cell", "#size-cells"),
+    string(.deviceTypeIsString, "device_type_is_string", "device_type"),
+    string(.modelIsString, "model_is_string", "model"),
+    string(.statusIsString, "status_is_string", "status"),
+    string(.labelIsString, "label_is_string", "label"),
+    TreeCheck(
+      .compatibleIsStringList, "compatible_is_string_list", each: "compatible",
+      demands: "compatible is a list of strings"
+    ) { run, property in
+      run.checkStringList(property)
+    },
+    TreeCheck(
+      .namesIsStringList, "names_is_string_list",
+      demands: "a property whose name ends in -names is a list of strings"
+    ) { run in
+      run.forEachProperty(where: { $0.hasSuffix("-names") }) { run, property in run.checkStringList(property) }
+    },
+  ]
 
-  static func cell(_ check: String, _ property: String) -> TreeCheck {
-    TreeCheck(check, "\(property) is one cell") { run in
-      for at in run.uses(of: property) {
-        let use = run.properties.use(at)
-        guard run.length(use) != 4 else { continue }
-        run.report(use, "property is not a single cell")
-      }
+  static func cell(_ id: ID, _ name: String, _ property: String) -> TreeCheck {
+    TreeCheck(id, name, each: property, demands: "the property is one cell") { run, use in
+      guard run.length(use) != 4 else { return }
+      run.report(use, "property is not a single cell")
     }
+  }
+
+  private static func string(_ id: ID, _ name: String, _ property: String) -> TreeCheck {
+    TreeCheck(id, name, each: property, demands: "the property is a string") { run, use in run.checkString(use) }
   }
 }
 
 extension Inspection {
-  /// Every property of that name is a string.
-  mutating func checkStrings(_ name: String) {
-    for at in uses(of: name) {
-      let property = properties.use(at)
-      checkString(property)
-    }
-  }
-
   mutating func checkString(_ property: PropertyRef) {
     if !isString(property) { report(property, "property is not a string") }
   }

@@ -4,13 +4,15 @@ import DeviceTree
 
 // What stands behind the @ of a node's name.
 extension TreeCheck {
-  static let unitAddresses = [
-    TreeCheck("unit_address_vs_reg", after: [], "a node has a unit address exactly when it has reg or ranges") { run in
+  static let unitAddresses: InlineArray<_, TreeCheck> = [
+    TreeCheck(
+      .unitAddressVsReg, "unit_address_vs_reg", demands: "a node has a unit address exactly when it has reg or ranges"
+    ) { run in
       run.checkUnitAddressesAgainstReg()
     },
     TreeCheck(
-      "unit_address_format", after: ["node_name_format", "pci_bridge", "simple_bus_bridge"],
-      "a unit address has neither a leading 0x nor leading zeros"
+      .unitAddressFormat, "unit_address_format", after: .nodeNameFormat, .pciBridge, .simpleBusBridge,
+      demands: "a unit address has neither a leading 0x nor leading zeros"
     ) { run in
       run.checkUnitAddressFormat()
     },

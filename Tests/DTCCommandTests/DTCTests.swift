@@ -108,6 +108,20 @@ final class Workplace {
     #expect(text.contains("__local_fixups__ {\n\n\t\tfragment@0 {\n\n\t\t\t__overlay__ {\n\t\t\t\tp = <0x08>;"))
   }
 
+  @Test func `Fixups are added to those that are there, each once`() throws {
+    let text = try Workplace().recompile(
+      """
+      /dts-v1/; /plugin/;
+      / {
+        f { r = <&a &x>; a: n { }; };
+        __fixups__ { x = "/f:r:4", "/g:q:0"; };
+        __local_fixups__ { f { r = <8>; }; };
+      };
+      """)
+    #expect(text.contains("x = \"/f:r:4\", \"/g:q:0\";"))
+    #expect(text.contains("__local_fixups__ {\n\n\t\tf {\n\t\t\tr = <0x08>, <0x00>;\n\t\t};"))
+  }
+
   @Test func `Aliases are added to those that are there`() throws {
     let text = try Workplace().recompile("/dts-v1/; / { aliases { s = \"/n\"; }; a: n { }; };", "-A")
     #expect(text.contains("aliases {\n\t\ts = \"/n\";\n\t\ta = \"/n\";\n\t};"))

@@ -130,6 +130,15 @@ import XenFacts
       ])
   }
 
+  @Test func aNumberOfCPUsThatNobodyHasMakesNoTree() {
+    #expect(Self.refusals { $0.cpuCount = .max } == [.tooManyCPUs(.max, limit: 128)])
+    #expect(throws: GuestTree.Failure.tooManyCPUs(4097)) {
+      try GuestTree(
+        Guest(cpuCount: 4097, memory: 64 << 20), kernel: Self.payload, host: Self.host,
+        platform: .dom0less(XenVersion(4, 20)))
+    }
+  }
+
   // MARK: What a loader needs
 
   @Test func aPlanTellsALoaderEverything() throws {
@@ -212,9 +221,27 @@ import XenFacts
     }
   }
 
+  @Test func foreignMappingsHaveRoomWhereRAMIsNot() throws {
+    let plan = try Self.plan {
+      $0.ramBanks = [0x8000_0000..<0x8400_0000]
+      $0.mappings = [.init(0x7000_0000..<0x7000_1000, machine: 0x0901_0000)]
+    }
+    // The grant table, below RAM up to the registers, between these and RAM, behind RAM, the upper bank.
+    #expect(
+      try listing(plan.tree.blob).first { $0.hasPrefix("/hypervisor: reg") } == "/hypervisor: reg = "
+        + "00000000380000000000000001000000" + "00000000400000000000000030000000"
+        + "0000000070200000000000000fe00000" + "0000000084000000000000007c000000"
+        + "0000000200000000000000fe00000000")
+  }
+
+  @Test func banksAtTheEndOfAllAddressesAreRefused() {
+    let refusals = Self.refusals { $0.ramBanks = [0xffff_ffff_fe00_0000..<0xffff_ffff_ffff_f000] }
+    #expect(refusals.first == .beyondAddresses(.ram, 0xffff_ffff_fe00_0000..<0xffff_ffff_ffff_f000, bits: 40))
+  }
+
   @Test func whatAnOldToolstackPassesOverIsSaid() throws {
     let plan = try Self.plan(platform: .xenArm(XenVersion(4, 17))) {
-      $0.devices = [.init(.virtio(22)), .init(.disk, grants: true)]
+      $0.devices = [.init(.virtio(0x22)), .init(.disk, grants: true)]
       $0.sharedInterruptCount = 64
     }
     #expect(plan.notes == [.passesOverDevices(1), .passesOverGrants, .passesOverInterruptCount(64)])

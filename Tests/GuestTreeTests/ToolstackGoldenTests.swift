@@ -68,7 +68,7 @@ import XenFacts
     Scenario(name: "23-virtio-disk", guest: guest { $0.devices = [.init(.disk)] }),
     Scenario(
       name: "25-virtio-disk-grant", guest: guest { $0.devices = [.init(.disk, grants: true)] }, versions: ["4.20"]),
-    Scenario(name: "27-virtio-i2c", guest: guest { $0.devices = [.init(.virtio(22))] }),
+    Scenario(name: "27-virtio-i2c", guest: guest { $0.devices = [.init(.virtio(0x22))] }),
     Scenario(
       name: "29-virtio-generic",
       guest: guest { $0.devices = [.init(.virtio(nil)), .init(.virtio(26), grants: true)] }),
@@ -101,7 +101,7 @@ import XenFacts
       guest: guest(cpus: 4) {
         $0.startingCPUs = 2
         $0.hasVPL011 = true
-        $0.devices = [.init(.virtio(22), grants: true), .init(.virtio(nil))]
+        $0.devices = [.init(.virtio(0x22), grants: true), .init(.virtio(nil))]
       }),
   ]
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceTreeSource
 import Foundation
 import Testing
 import TreeChecks
@@ -17,6 +18,15 @@ import TreeChecks
     let expected = try String(contentsOf: Sample.fixtures.appendingPathComponent(name + ".txt"), encoding: .utf8)
     let result = try Sample.fixture(name).result
     #expect(result.dtcText() + result.dtcVerdict(force: false).text == expected)
+  }
+
+  /// What nobody wants to hear of need not be looked for; the tree and the errors are the same.
+  @Test(arguments: names)
+  func aQuietRunComesToTheSame(_ name: String) throws {
+    let (loud, quiet) = (try Sample.fixture(name), try Sample.fixture(name, keepsWarnings: false))
+    #expect(quiet.result.hasErrors == loud.result.hasErrors)
+    #expect(quiet.result.findings.map(\.text) == loud.result.findings.filter { $0.level == .error }.map(\.text))
+    #expect(quiet.tree.sourceText() == loud.tree.sourceText())
   }
 
   @Test func everyCheckHasAFixture() {

@@ -31,9 +31,10 @@ struct Sample {
     try source("/dts-v1/; / { \(body) };", change)
   }
 
-  static func fixture(_ name: String) throws -> Sample {
+  static func fixture(_ name: String, keepsWarnings: Bool = true) throws -> Sample {
     let text = try String(contentsOf: fixtures.appendingPathComponent(name + ".dts"), encoding: .utf8)
     return try source(text, name: name + ".dts") { options in
+      options.keepsWarnings = keepsWarnings
       let line = text.split(separator: "\n").first { $0.hasPrefix("// options: ") }
       var words = (line?.dropFirst(12) ?? "").split(separator: " ").map(String.init)[...]
       while let option = words.popFirst(), let check = words.popFirst() {

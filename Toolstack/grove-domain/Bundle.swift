@@ -14,6 +14,12 @@ struct Bundle {
     var machine: UInt64
   }
 
+  /// Bytes of the tree that are known only when the domain exists.
+  struct Late {
+    var name: [UInt8]
+    var place: Range<UInt64>
+  }
+
   struct Register {
     var name: [UInt8]
     var value: UInt64
@@ -35,6 +41,8 @@ struct Bundle {
   var mappings: [Mapping]
   var loads: [Load]
   var registers: [Register]
+  /// What is still to be written into the tree.
+  var late: [Late] = []
   /// Addresses of the pages that are shared with dom0, by name.
   var pages: [(name: [UInt8], address: UInt64)]
 
@@ -81,6 +89,7 @@ struct Bundle {
     loads = []
     try readFiles(json)
     try readLoads(json)
+    try readLate(json)
   }
 
   private mutating func readFiles(_ json: JSON) throws(Failure) {
@@ -106,6 +115,22 @@ struct Bundle {
       loads.append(Load(file: file, source: offset..<(offset + size), memory: memory))
     }
     guard !loads.isEmpty else { throw Failure("the bundle loads nothing") }
+  }
+
+  private mutating func readLate(_ json: JSON) throws(Failure) {
+    for element in json["late"]?.elements ?? [] {
+      guard let name = element["name"]?.bytes, let offset = element["offset"]?.integer,
+        let size = element["size"]?.integer,
+        let tree, size <= 4096, offset <= tree.size, size <= tree.size - offset
+      else { throw Failure("the bundle's late values are malformed") }
+      if case .truth(true)? = element["known"] { continue }
+      late.append(Late(name: name, place: offset..<(offset + size)))
+    }
+  }
+
+  /// Where in memory the tree is.
+  var treeAddress: UInt64? {
+    loads.first { files[$0.file].input.isSame(as: "tree") && $0.source.lowerBound == 0 }?.memory.lowerBound
   }
 
   private static func ranges(_ json: JSON?, _ what: StaticString) throws(Failure) -> [Range<UInt64>] {

@@ -56,6 +56,22 @@ extension Domain {
     }
   }
 
+  /// Writes a few bytes over what is in memory.
+  func overwrite(_ bytes: [UInt8], at address: UInt64, _ toolstack: borrowing Toolstack) throws(Failure) {
+    let first = address & ~(Self.pageSize - 1)
+    var pages: [xen_pfn_t] = []
+    for page in stride(from: first, to: address + UInt64(bytes.count), by: Int(Self.pageSize)) {
+      pages.append(page >> Self.pageShift)
+    }
+    let window = unsafe xenforeignmemory_map(toolstack.memory, id, PROT_READ | PROT_WRITE, pages.count, &pages, nil)
+    guard let window = unsafe window else { throw Failure(call: "xenforeignmemory_map", value: first) }
+    for (index, byte) in bytes.enumerated() {
+      unsafe window.storeBytes(of: byte, toByteOffset: Int(address - first) + index, as: UInt8.self)
+    }
+    unsafe grove_clean(window, pages.count << Int(Self.pageShift))
+    unsafe xenforeignmemory_unmap(toolstack.memory, window, pages.count)
+  }
+
   private static func read(
     _ descriptor: Int32, from offset: UInt64, into target: UnsafeMutableRawBufferPointer
   ) throws(Failure) {

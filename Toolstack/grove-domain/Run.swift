@@ -21,6 +21,7 @@ struct Run {
     for page in bundle.pages { try domain.sharePage(at: page.address) }
     var console = try paravirtualConsole(of: domain, bundle, name, toolstack)
     var uart = hasUART ? try emulatedUART(of: domain, bundle, name, toolstack) : nil
+    try writeLateValues(of: bundle, into: domain, toolstack)
     try domain.unpause()
 
     let began = Self.seconds()
@@ -69,6 +70,27 @@ struct Run {
     try checked(result, "xc_dom_vuart_init")
     return try Console(
       page: page, remotePort: port, of: domain.id, prefix: Self.prefix(name), isRaw: options.isRaw, toolstack)
+  }
+
+  /// Into the tree, where it lies in the domain's memory. There is no store, so that its port and page stay as they are.
+  private func writeLateValues(
+    of bundle: Bundle, into domain: borrowing Domain, _ toolstack: borrowing Toolstack
+  ) throws(Failure) {
+    guard let tree = bundle.treeAddress else { throw Failure("the bundle loads no tree") }
+    for late in bundle.late {
+      var bytes = [UInt8](repeating: 0, count: Int(late.place.upperBound - late.place.lowerBound))
+      if late.name.isSame(as: "random-seed") {
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe getrandom($0.baseAddress, $0.count, 0) }
+        guard count == bytes.count else { throw Failure(call: "getrandom") }
+      } else if late.name.isSame(as: "domain") {
+        for index in bytes.indices.suffix(4) {
+          bytes[index] = UInt8(truncatingIfNeeded: domain.id >> UInt32(8 * (bytes.count - 1 - index)))
+        }
+      } else {
+        continue
+      }
+      try domain.overwrite(bytes, at: tree + late.place.lowerBound, toolstack)
+    }
   }
 
   private static func prefix(_ name: [UInt8]) -> [UInt8] { name + [UInt8(ascii: "|"), UInt8(ascii: " ")] }

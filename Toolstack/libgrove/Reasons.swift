@@ -7,6 +7,7 @@ extension GuestPlan.Failure {
   var reason: (reason: StaticString, value: UInt64) {
     switch self {
     case .tree(.layout(let failure)): (failure.reason, 0)
+    case .tree(.tooManyCPUs(let count)): ("there are fewer numbers than CPUs", UInt64(clamping: count))
     case .tree(.tree(let fault)):
       ("the partial device tree is broken, or the tree became too large", UInt64(clamping: fault.offset))
     case .refused(let refusals): refusals.first?.reason ?? ("the guest was refused", 0)

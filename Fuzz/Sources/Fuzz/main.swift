@@ -51,6 +51,12 @@ let targets: [(name: String, run: Target)] = unsafe [
       unsafe decompileAndCompile(array($0, $1)); return 0
     }
   ),
+  (
+    "xlconfig",
+    {
+      unsafe readConfiguration(array($0, $1)); return 0
+    }
+  ),
 ]
 
 /// The bytes where they lie, so that a read outside of them is seen.

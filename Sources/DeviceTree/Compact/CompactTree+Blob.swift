@@ -21,22 +21,21 @@ extension CompactTree {
     var places = Pool<UInt32>(capacity: names.count)
     places.append(repeating: 0, count: names.count)
     var node: Int32 = 0
-    while true {
+    while node >= 0 {
       try begin(node, in: &writer, &places)
       if nodes[node].firstChild >= 0 {
         node = nodes[node].firstChild
         continue
       }
       try end(node, in: &writer)
-      while nodes[node].nextSibling < 0 {
+      while node >= 0, nodes[node].nextSibling < 0 {
         node = nodes[node].parent
-        guard node >= 0 else {
-          do { return try writer.finish(layout) } catch { throw .format(error, node: "/", property: nil) }
-        }
-        try end(node, in: &writer)
+        if node >= 0 { try end(node, in: &writer) }
       }
-      node = nodes[node].nextSibling
+      if node >= 0 { node = nodes[node].nextSibling }
     }
+    // Here the writer ends: inside of the loop it might be needed again, and would be copied with all that it holds.
+    do { return try (consume writer).finish(layout) } catch { throw .format(error, node: "/", property: nil) }
   }
 
   private func begin(

@@ -40,7 +40,7 @@ extension CompactTree {
     if last >= 0 { nodes[last].nextSibling = id.index } else { nodes[parent.index].firstChild = id.index }
     nodes[parent.index].lastChild = id.index
     nodes[parent.index].childCount += 1
-    if !childIndex.isEmpty { childIndex[parent.index]?[nodes[id.index].name] = id.index }
+    if isIndexed(parent.index) { childIndex.set(parent.index, nodes[id.index].name.index, id.index) }
   }
 
   /// Takes a node and everything below it out of the tree. The root cannot be removed: the call is then ignored.
@@ -51,7 +51,7 @@ extension CompactTree {
     if previous >= 0 { nodes[previous].nextSibling = next } else { nodes[node.parent].firstChild = next }
     if next >= 0 { nodes[next].previousSibling = previous } else { nodes[node.parent].lastChild = previous }
     nodes[node.parent].childCount -= 1
-    if !childIndex.isEmpty { childIndex[node.parent]?[node.name] = nil }
+    if isIndexed(node.parent) { childIndex.remove(node.parent, node.name.index) }
     nodes[id.index].parent = -1
     nodes[id.index].nextSibling = -1
     nodes[id.index].previousSibling = -1
@@ -60,8 +60,8 @@ extension CompactTree {
   /// The child of that exact name.
   package mutating func child(of parent: NodeID, named name: Symbol) -> NodeID? {
     if nodes[parent.index].childCount > Self.indexThreshold {
-      if childIndex[parent.index] == nil { indexChildren(of: parent) }
-      return childIndex[parent.index]?[name].map { NodeID(index: $0) }
+      if !isIndexed(parent.index) { indexChildren(of: parent) }
+      return childIndex[parent.index, name.index].map { NodeID(index: $0) }
     }
     var child = nodes[parent.index].firstChild
     while child >= 0 {
@@ -72,14 +72,17 @@ extension CompactTree {
   }
 
   private mutating func indexChildren(of parent: NodeID) {
-    var index: [Symbol: Int32] = [:]
-    index.reserveCapacity(Int(nodes[parent.index].childCount))
+    childIndex.set(parent.index, Symbol.none.index, parent.index)
     var child = nodes[parent.index].firstChild
     while child >= 0 {
-      if index[nodes[child].name] == nil { index[nodes[child].name] = child }
+      let name = nodes[child].name.index
+      if childIndex[parent.index, name] == nil { childIndex.set(parent.index, name, child) }
       child = nodes[child].nextSibling
     }
-    childIndex[parent.index] = index
+  }
+
+  private func isIndexed(_ parent: Int32) -> Bool {
+    !childIndex.isEmpty && childIndex[parent, Symbol.none.index] != nil
   }
 
   /// The node at the end of a path from a node: names with slashes between them.

@@ -15,7 +15,7 @@ extension CompactTree {
   init(_ flattened: FlattenedTree, tolerated: inout [DeviceTree.ToleratedFault]) throws(FlattenedTreeError) {
     self.init()
     let first = tolerated.count
-    try flattened.validate { tolerated.append(DeviceTree.ToleratedFault(code: $0.code, offset: $0.offset)) }
+    let census = try flattened.census { tolerated.append(DeviceTree.ToleratedFault(code: $0.code, offset: $0.offset)) }
     bootCPU = flattened.header.bootCPU
     let (start, size) = (flattened.header.stringsOffset, flattened.header.stringsSize)
     strings.read = unsafe flattened.bytes.extracting(start..<start + size).withUnsafeBytes { unsafe Array($0) }
@@ -24,6 +24,8 @@ extension CompactTree {
       reservations.append(DeviceTree.Reservation(address: entry.address, size: entry.size))
     }
     values.reserve(flattened.header.structureSize ?? 0)
+    nodes.reserve(census.nodes)
+    properties.reserve(census.properties)
     var late = first
     // By offset in the strings block: the symbol of the name there, once it is known.
     var known = Pool<Int32>(capacity: size)

@@ -117,8 +117,9 @@ package struct CompactTree: ~Copyable {
   package var isPlugin = false
   package var bootCPU: UInt32 = 0
   package var strings = OverlayStrings()
-  /// Children by parent and name, kept only for nodes with many that somebody has looked among.
-  var childIndex: [Int32: [Symbol: Int32]] = [:]
+  /// Children by parent and name, kept only for nodes with many that somebody has looked among: those have an entry of
+  /// no name as well.
+  var childIndex = NumberTable()
 
   /// A tree with an empty root.
   package init() {

@@ -4,11 +4,13 @@ public import FlattenedTree
 // Late values are brought into a tree in four ways, and all four give the same bytes: given when the tree is made
 // (`Guest.lateValues`), overwritten in place, inserted into a blob that lacks their properties, and written as a source.
 extension GuestTree {
-  /// Writes late values over the zeros or first choices in a blob of this tree. Nothing moves.
+  /// Writes late values over the zeros or first choices in a blob of this tree. Nothing moves, and nothing is written when
+  /// this throws.
   ///
   /// - Throws: what is wrong with the blob; `noSuchProperty` or `lengthDiffers` when it is not one of this tree.
   public func overwrite(_ values: [LateValue], in blob: inout [UInt8]) throws(FlattenedTreeError) {
     let places = try Self.places(of: lateProperties, in: blob)
+    var writes: [(offset: Int, bytes: [UInt8])] = []
     for (property, place) in zip(lateProperties, places) where property.needs(values) {
       guard let place else { throw FlattenedTreeError(.noSuchProperty, at: 0) }
       guard place.count == property.value.count else {
@@ -16,14 +18,19 @@ extension GuestTree {
       }
       for hole in property.holes {
         guard let value = values.last(where: { $0.name == hole.name }) else { continue }
-        for (index, byte) in value.bytes.enumerated() { blob[place.lowerBound + hole.offset + index] = byte }
+        writes.append((place.lowerBound + hole.offset, value.bytes))
       }
+    }
+    for write in writes {
+      for (index, byte) in write.bytes.enumerated() { blob[write.offset + index] = byte }
     }
   }
 
   /// Inserts the properties of late values into a blob of this tree that was made without them.
   ///
-  /// - Parameter blob: laid out as ``BlobLayout/standard``; what is returned is as well.
+  /// - Parameters:
+  ///   - values: the values.
+  ///   - blob: laid out as ``BlobLayout/standard``; what is returned is as well.
   /// - Returns: the blob with the properties where they belong; those that it has already get the values.
   public func inserting(_ values: [LateValue], into blob: [UInt8]) throws(FlattenedTreeError) -> [UInt8] {
     let tree = try FlattenedTree(blob.span)
@@ -110,7 +117,7 @@ extension GuestTree {
       switch event {
       case .beginNode(let name):
         starts.append(path.count)
-        if path != [UInt8(ascii: "/")] { path.append(UInt8(ascii: "/")) }
+        if path.count != 1 { path.append(UInt8(ascii: "/")) }
         unsafe name.bytes.withUnsafeBytes { unsafe path.append(contentsOf: $0) }
       case .property(let property):
         // Properties that the blob lacks are passed over when a later one is found.

@@ -11,6 +11,11 @@ extension GuestTreeWriter {
     if let directMap = guest.directMap {
       free = directMap.hostRAM
       for range in layout.ram { free = free.without(range) }
+    } else if guest.ramBanks != nil {
+      // RAM where the platform would not put it: what is left of the platform's banks, before it as well.
+      free = platform.map.ramBanks
+      for range in layout.ram { free = free.without(range) }
+      for mapping in guest.mappings { free = free.without(mapping.guest) }
     } else {
       let top: UInt64 = host.addressBits < 64 ? 1 << UInt64(max(host.addressBits, 0)) : .max
       free = []
@@ -34,7 +39,10 @@ extension GuestTreeWriter {
     return result
   }
 
-  private static func up(_ value: UInt64) -> UInt64 { (value + (2 << 20) - 1) & ~((2 << 20) - 1) }
+  private static func up(_ value: UInt64) -> UInt64 {
+    let unit: UInt64 = 2 << 20
+    return value > .max - unit ? value : (value + unit - 1) & ~(unit - 1)
+  }
 }
 
 extension [Range<UInt64>] {

@@ -44,7 +44,10 @@ extension GuestLayout {
   /// Lays a guest out as its platform does.
   ///
   /// - Parameters:
+  ///   - guest: what is asked for.
+  ///   - kernel: what the kernel's file says of where it goes.
   ///   - treeSize: the bytes of the guest's tree.
+  ///   - platform: whose rules are followed.
   public init(_ guest: Guest, kernel: Kernel, treeSize: UInt64, platform: GuestPlatform) throws(Failure) {
     let rules = platform.placement
     if let banks = guest.directMap?.ram ?? guest.ramBanks {

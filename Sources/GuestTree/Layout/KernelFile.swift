@@ -14,7 +14,7 @@ public struct KernelFile: Sendable {
     case unreadable(BootImageError)
     /// An ELF file for another processor than a big-endian PowerPC of 64 bits.
     case notPowerPC(ELFSummary)
-    /// The platform's loader knows no uImage.
+    /// No toolstack's loader knows a uImage.
     case uImage
     /// Something in wrappers that names no place.
     case noHeader
@@ -25,7 +25,9 @@ public struct KernelFile: Sendable {
 
   /// Reads a kernel.
   ///
-  /// - Parameter bytes: the file. An `Image`, a `zImage`, either of them in gzip, or an ELF file.
+  /// - Parameters:
+  ///   - bytes: the file. An `Image`, a `zImage`, either of them in gzip, or an ELF file.
+  ///   - platform: what shall start it.
   public init(_ bytes: [UInt8], for platform: GuestPlatform) throws(Failure) {
     self = platform.startsPowerPC ? try Self.powerPC(bytes) : try Self.arm(bytes, platform)
   }
@@ -52,10 +54,9 @@ public struct KernelFile: Sendable {
   private static func arm(_ bytes: [UInt8], _ platform: GuestPlatform) throws(Failure) -> KernelFile {
     let image: BootImage
     do throws(BootImageError) { image = try BootImage(kernel: bytes) } catch { throw .unreadable(error) }
-    guard !image.isUImage || platform.startsUImage else { throw .uImage }
-    let isPacked = image.isGzip && !image.isUImage
+    guard !image.isUImage else { throw .uImage }
     var content = bytes
-    if isPacked {
+    if image.isGzip {
       do throws(BootImageError) { content = try Inflate.gunzip(bytes, limit: limit) } catch { throw .unreadable(error) }
     }
     let size = UInt64(content.count)
@@ -70,6 +71,6 @@ public struct KernelFile: Sendable {
     case .zImage: kernel = .anywhere(size: size)
     case .cpio, .compressed, .raw: throw .noHeader
     }
-    return KernelFile(kernel, image.width == .arm32 ? .arm32 : .arm64, content, isUnpacked: isPacked)
+    return KernelFile(kernel, image.width == .arm32 ? .arm32 : .arm64, content, isUnpacked: image.isGzip)
   }
 }

@@ -38,7 +38,7 @@
     private var summary: String {
       let cpus =
         domain.startingCPUs == domain.cpuLimit ? "\(domain.cpuLimit)" : "\(domain.startingCPUs) of \(domain.cpuLimit)"
-      let memory = domain.ram.reduce(0 as UInt64) { $0 + ($1.upperBound - $1.lowerBound) }
+      let memory = domain.ram.reduce(0 as UInt64) { $0 &+ ($1.upperBound - $1.lowerBound) }
       var text = "\(cpus) CPU\(domain.cpuLimit == 1 ? "" : "s"), \(memory >> 20) MiB"
       if tree.platform.hasGIC {
         text += ", GIC\(domain.gic == .v2 ? "v2" : "v3"), \(domain.isWide ? 64 : 32)-bit"
@@ -93,6 +93,36 @@
       case .magicPages: "the magic pages"
       case .mapping: "registers of the machine"
       case .page(let kind): "the \(kind.text) page"
+      }
+    }
+  }
+
+  extension PlanRefusal {
+    /// What to change, in a few words.
+    public var hint: String? {
+      switch self {
+      case .noCPUs: "give it one at least"
+      case .tooManyCPUs(_, let limit): "give it \(limit) at most"
+      case .moreCPUsAtStart: "start with fewer, or allow more"
+      case .notInPages: "use multiples of 4 KiB"
+      case .overlap(.ram, _, _, _): "put RAM elsewhere; the platform's own banks are free of everything"
+      case .overlap(.mapping, _, _, _), .overlap(_, _, .mapping, _): "map the registers at another address of the guest"
+      case .overlap, .outsideRAM: "leave the addresses to the platform, or give the guest more RAM"
+      case .beyondAddresses: "put it lower"
+      case .misaligned: "leave the address to the platform, or align it"
+      case .tooLarge: "make it smaller"
+      case .entryOutsideKernel: "link the kernel to where it is loaded"
+      case .otherController: "leave the kind of the interrupt controller to the host"
+      case .tooManyInterrupts(_, let limit): "ask for \(limit) at most"
+      case .tooFewInterrupts: "leave the count out"
+      case .interruptTaken, .interruptNotShared:
+        "look the number up in the host's tree: it is 32 more than that of the SPI"
+      case .tooManyDevices(_, let limit): limit == 0 ? "leave them out" : "give it \(limit) at most"
+      case .danglingController(_, let expected):
+        "give /gic of the partial tree the phandle <\(GuestPlan.hex(UInt64(expected)))>"
+      case .tooLittleMemory(_, let least): "give it \(least >> 20) MiB at least"
+      case .memoryRest(_, let unit): "use a multiple of \(unit >> 20) MiB"
+      case .noHostCPU: "name the host's tree"
       }
     }
   }

@@ -87,13 +87,18 @@ public struct GuestPlan: Sendable {
   /// Plans a guest.
   ///
   /// - Parameters:
+  ///   - guest: what is asked for.
   ///   - kernel: what the kernel's file says of where it goes.
+  ///   - host: what is taken over from the machine.
+  ///   - platform: whose rules the guest follows.
   ///   - blobLayout: how the tree's blob is laid out.
   /// - Throws: why the guest has no tree, or everything that would keep it from running.
   public init(
     _ guest: Guest, kernel: GuestLayout.Kernel, host: HostFacts, platform: GuestPlatform,
     blobLayout: GuestTree.BlobLayout = .standard
   ) throws(Failure) {
+    // Asked before anything is made of them.
+    if let refusal = PlanJudge.tooMany(guest, host, platform) { throw .refused([refusal]) }
     do throws(GuestTree.Failure) {
       tree = try GuestTree(guest, kernel: kernel, host: host, platform: platform, blobLayout: blobLayout)
     } catch {

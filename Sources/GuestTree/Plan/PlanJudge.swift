@@ -29,10 +29,16 @@ struct PlanJudge {
     return result
   }
 
+  /// What there would be so many of that a tree would grow without bounds.
+  static func tooMany(_ asked: Guest, _ host: HostFacts, _ platform: GuestPlatform) -> PlanRefusal? {
+    let limit = (asked.gic ?? host.gic) == .v2 ? platform.cpuLimitGICv2 : platform.cpuLimit
+    if asked.cpuCount > limit { return .tooManyCPUs(asked.cpuCount, limit: limit) }
+    let devices = platform.taken(asked).devices.count
+    return devices > platform.deviceLimit ? .tooManyDevices(devices, limit: platform.deviceLimit) : nil
+  }
+
   private func judgeCPUs(_ result: inout [PlanRefusal]) {
     if guest.cpuCount < 1 { result.append(.noCPUs) }
-    let limit = tree.host.gic == .v2 ? platform.cpuLimitGICv2 : platform.cpuLimit
-    if guest.cpuCount > limit { result.append(.tooManyCPUs(guest.cpuCount, limit: limit)) }
     if let starting = guest.startingCPUs {
       if starting < 1 { result.append(.noCPUs) }
       if starting > guest.cpuCount { result.append(.moreCPUsAtStart(starting, of: guest.cpuCount)) }
@@ -136,9 +142,6 @@ struct PlanJudge {
         result.append(.tooManyInterrupts(asked, limit: XenLimits.guestInterrupts))
       }
       if asked < needed { result.append(.tooFewInterrupts(asked, needed: needed)) }
-    }
-    if guest.devices.count > platform.deviceLimit {
-      result.append(.tooManyDevices(guest.devices.count, limit: platform.deviceLimit))
     }
     var taken: Set<UInt32> = guest.hasVPL011 ? [platform.vuartInterrupt] : []
     for number in guest.devices.indices { taken.insert(platform.deviceInterrupt(number)) }

@@ -57,8 +57,6 @@ public struct GuestPlatform: Sendable {
 
   /// The kernels that are started: ELF files of a big-endian PowerPC, or what Arm starts.
   public var startsPowerPC = false
-  /// Whether a kernel in a uImage is started.
-  public var startsUImage = true
 
   // MARK: The blob
 

@@ -27,7 +27,6 @@ extension GuestPlatform {
     platform.interruptMask = 0
     platform.vuartInterrupt = 33
     platform.isBoundToHostGIC = false
-    platform.startsUImage = false
     platform.takesInterruptCount = false
     platform.deviceLimit = 0
     platform.alwaysHasConsole = true

@@ -13,7 +13,6 @@ extension GuestPlatform {
     platform.regionSlots = platform.map.ramBanks.count
     platform.knowsGenericDevices = version >= XenVersion(4, 18)
     platform.knowsGrants = version >= XenVersion(4, 18)
-    platform.startsUImage = false
     platform.takesInterruptCount = version >= XenVersion(4, 20)
     platform.mendsACPINode = true
     platform.treeLimit = 1 << 20

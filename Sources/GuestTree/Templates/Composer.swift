@@ -24,12 +24,14 @@ struct Composer<Sink: GuestTreeSink> {
   /// Begins a node with the name in the buffer.
   mutating func beginNode() throws(FlattenedTreeError) {
     open.append((path.count, 0))
-    if path != [UInt8(ascii: "/")] { path.append(UInt8(ascii: "/")) }
+    if path.count != 1 { path.append(UInt8(ascii: "/")) }
     path.append(contentsOf: buffer)
-    // Read through a second name, because the sink changes while the buffer is read; nothing is copied.
-    let name = buffer
+    // Taken out and put back, because the sink changes while the buffer is read; nothing is copied.
+    var name: [UInt8] = []
+    swap(&name, &buffer)
     try unsafe sink.beginNode(name.span.bytes)
-    buffer.removeAll(keepingCapacity: true)
+    name.removeAll(keepingCapacity: true)
+    swap(&name, &buffer)
   }
 
   /// Ends the node that is open. A hole is taken back.
@@ -40,7 +42,8 @@ struct Composer<Sink: GuestTreeSink> {
 
   /// Adds a property with the value in the buffer.
   mutating func property(_ name: StaticString) throws(FlattenedTreeError) {
-    let value = buffer
+    var value: [UInt8] = []
+    swap(&value, &buffer)
     var fault: FlattenedTreeError?
     name.withUTF8Buffer { units in
       do throws(FlattenedTreeError) {
@@ -50,8 +53,9 @@ struct Composer<Sink: GuestTreeSink> {
       }
     }
     if let fault { throw fault }
-    noteProperty(name)
-    buffer.removeAll(keepingCapacity: true)
+    noteProperty(name, value)
+    value.removeAll(keepingCapacity: true)
+    swap(&value, &buffer)
   }
 
   /// Adds a property that is bytes already.
@@ -60,11 +64,11 @@ struct Composer<Sink: GuestTreeSink> {
     if let last = open.indices.last { open[last].properties += 1 }
   }
 
-  private mutating func noteProperty(_ name: StaticString) {
+  private mutating func noteProperty(_ name: StaticString, _ value: [UInt8]) {
     guard let last = open.indices.last else { return }
     if !holes.isEmpty {
       lateProperties.append(
-        LateProperty(path: path, position: open[last].properties, name: name.bytes, value: buffer, holes: holes))
+        LateProperty(path: path, position: open[last].properties, name: name.bytes, value: value, holes: holes))
       holes.removeAll(keepingCapacity: true)
     }
     open[last].properties += 1
@@ -77,7 +81,10 @@ extension [UInt8] {
   }
 
   mutating func append(cell value: UInt32) {
-    for shift in [24, 16, 8, 0] as [UInt32] { append(UInt8(truncatingIfNeeded: value >> shift)) }
+    append(UInt8(truncatingIfNeeded: value >> 24))
+    append(UInt8(truncatingIfNeeded: value >> 16))
+    append(UInt8(truncatingIfNeeded: value >> 8))
+    append(UInt8(truncatingIfNeeded: value))
   }
 
   mutating func append(number value: UInt64) {

@@ -35,7 +35,7 @@ extension GuestTreeWriter {
     case .secondBank: composer.buffer.append(range: bank(1))
     case .wholeMemory:
       composer.buffer.append(number: layout.ram.first?.lowerBound ?? 0)
-      composer.buffer.append(number: layout.ram.reduce(0 as UInt64) { $0 + ($1.upperBound - $1.lowerBound) })
+      composer.buffer.append(number: layout.ram.reduce(0 as UInt64) { $0 &+ ($1.upperBound - $1.lowerBound) })
     case .cpuIdentity: composer.buffer.append(cell: GuestTree.cpuIdentity(item))
     case .hostCPUCompatible: composer.buffer.append(contentsOf: host.cpuCompatible)
     case .hostCPUFrequency: composer.buffer.append(contentsOf: host.cpuClockFrequency ?? [])

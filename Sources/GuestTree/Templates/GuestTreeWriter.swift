@@ -43,7 +43,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     let outer = item
     for number in 0..<count(template.repetition) {
       if case .once = template.repetition {} else { item = number }
-      guard template.conditions.allSatisfy(holds), !template.isHole || Sink.keepsHoles else { continue }
+      guard hold(template.conditions), !template.isHole || Sink.keepsHoles else { continue }
       composer.buffer.append(text: template.name.base)
       if let address = template.name.address {
         composer.buffer.append(UInt8(ascii: "@"))
@@ -88,7 +88,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
   }
 
   private mutating func write(_ template: PropertyTemplate) throws(FlattenedTreeError) {
-    guard template.conditions.allSatisfy(holds) else { return }
+    guard hold(template.conditions) else { return }
     if leavesLateOut {
       for case .late(let name) in template.value where lateValue(name) == nil { return }
     }
@@ -143,6 +143,12 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
 
   private var device: Guest.Device? { guest.devices.indices.contains(item) ? guest.devices[item] : nil }
 
+  /// Asked in a loop: a closure would copy the whole writer.
+  private func hold(_ conditions: [Condition]) -> Bool {
+    for condition in conditions where !holds(condition) { return false }
+    return true
+  }
+
   private func holds(_ condition: Condition) -> Bool {
     switch condition {
     case .has(let feature): has(feature)
@@ -167,8 +173,8 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     case .deviceGrants: device?.usesGrants ?? false
     case .anyDeviceGrants: guest.devices.contains { $0.usesGrants }
     case .grantsBegan: guest.devices.prefix(item + 1).contains { $0.usesGrants }
-    case .deviceI2C: device?.kind == .virtio(22)
-    case .deviceGPIO: device?.kind == .virtio(29)
+    case .deviceI2C: device?.kind == .virtio(0x22)
+    case .deviceGPIO: device?.kind == .virtio(0x29)
     case .firstItem: item == 0
     }
   }

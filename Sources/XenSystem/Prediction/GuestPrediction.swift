@@ -53,6 +53,8 @@ extension XenSystem {
         throw failure("the RAM of \(domain.name.value) has no room for its tree and its ramdisk beside the kernel")
       case .layout(.noRoomForPages):
         throw failure("there is no room for the pages that \(domain.name.value) shares with Xen")
+      case .tooManyCPUs(let count):
+        throw failure("\(domain.name.value) has \(count) CPUs, and there are numbers for \(GuestTree.cpuLimit)")
       case .tree(let fault): throw failure("the partial tree of \(domain.name.value) is broken: \(fault)")
       }
     }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+import FlattenedTree
+import Foundation
+import GuestTree
+import Testing
+import XenFacts
+
+/// `grove guest` as a toolstack's author uses it, and a loader that uses a bundle blindly.
+@Suite(.enabled(if: Real.isPrepared)) struct GuestTests {
+  private func workspace(_ yaml: String) throws -> Workspace {
+    let work = try Workspace()
+    try work.copy(Real.probe, as: "probe.Image")
+    try work.copy(Real.linux, as: "Image")
+    try work.copy(Real.dom0Ramdisk, as: "initramfs.gz")
+    try work.write("guest.yaml", "grove: 1\n" + yaml)
+    return work
+  }
+
+  private static let small = """
+    platform: xen-arm64
+    xen: "4.20"
+    kernel: probe.Image
+    bootargs: quiet
+    memory: 64 MiB
+    console: vpl011
+
+    """
+
+  @Test func aTreeIsWrittenAsASourceOrABlob() throws {
+    let work = try workspace(Self.small)
+    let source = try grove("guest", "tree", "guest.yaml", in: work.folder)
+    #expect(source.status == 0 && source.output.contains("model = \"XENVM-4.20\";"))
+    let other = try grove("guest", "tree", "guest.yaml", "--xen", "4.17", in: work.folder)
+    #expect(other.output.contains("model = \"XENVM-4.17\";"))
+    #expect(try grove("guest", "tree", "guest.yaml", "-o", "a.dtb", in: work.folder).status == 0)
+    #expect(
+      try grove("guest", "tree", "guest.yaml", "--layout", "libfdt", "-o", "b.dtb", in: work.folder).status == 0)
+    let standard = try work.read("a.dtb")
+    // The hole of the bank that stays empty is in a toolstack's bytes.
+    #expect(try work.read("b.dtb").count > standard.count)
+    for name in ["a.dtb", "b.dtb"] {
+      let read = try run("/usr/bin/env", ["fdtget", work.path(name), "/sbsa-pl011", "compatible"])
+      #expect(read.output == "arm,sbsa-uart\n")
+    }
+  }
+
+  @Test func aBundleHasAllThatItsListNames() throws {
+    let work = try workspace(Self.small + "ramdisk: initramfs.gz\n")
+    let first = try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder)
+    #expect(first.status == 0 && first.error == "")
+    let files = try work.contents(of: "out")
+    #expect(Set(files.keys) == ["bundle.json", "guest.dtb", "kernel", "ramdisk"])
+    #expect(files["kernel"] == Array(try Data(contentsOf: URL(fileURLWithPath: Real.probe))))
+    // The same input gives the same bytes, in place of the older bundle.
+    #expect(try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder).status == 0)
+    #expect(try work.contents(of: "out") == files)
+    let plan = try grove("guest", "plan", "guest.yaml", "--format", "json", in: work.folder)
+    let json = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
+    #expect((json?["registers"] as? [String: String])?["pc"] == "0x40000000")
+  }
+
+  @Test func aFolderWithSomethingElseIsNotReplaced() throws {
+    let work = try workspace(Self.small)
+    #expect(try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder).status == 0)
+    try work.write("out/notes", "mine")
+    let again = try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder)
+    #expect(again.status == 1 && again.error.contains("out holds notes, which no build wrote"))
+    #expect(work.exists("out/notes") && work.exists("out/kernel"))
+  }
+
+  @Test func aGuestThatWouldStaySilentIsRefusedAndNothingIsWritten() throws {
+    let work = try workspace(
+      """
+      platform: xen-arm64
+      kernel: probe.Image
+      ram: [{address: 0x2000000, size: 64 MiB}]
+
+      """)
+    let result = try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder)
+    #expect(result.status == 1)
+    #expect(
+      result.error.hasPrefix(
+        "guest.yaml: error: RAM at 0x2000000 to 0x6000000 (0x4000000 bytes) lies over the interrupt controller"))
+    #expect(
+      result.error.contains("\n  hint: put RAM elsewhere; the platform's own banks are free of everything\n"))
+    #expect(!work.exists("out"))
+  }
+
+  @Test(arguments: ["v2", "v3"])
+  func aLoaderThatUnderstandsNothingStartsLinuxFromABundle(_ gic: String) throws {
+    let work = try workspace(
+      """
+      platform: qemu-virt
+      kernel: Image
+      ramdisk: initramfs.gz
+      bootargs: console=ttyAMA0 panic=-1 dumpfdt off
+      memory: 256 MiB
+      cpus: 2
+      host: {gic: \(gic)}
+
+      """)
+    let bundle = try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder)
+    #expect(bundle.status == 0, "\(bundle.error)")
+    let json = try JSONSerialization.jsonObject(with: Data(work.read("out/bundle.json"))) as? [String: Any]
+    let registers = try #require(json?["registers"] as? [String: String])
+    func number(_ text: String?) throws -> UInt64 { try #require(UInt64((text ?? "").dropFirst(2), radix: 16)) }
+
+    // Six instructions set x0 to x3 and branch; two numbers follow.
+    var stub: [UInt8] = []
+    for word in [0x5800_00c0, 0xd280_0001, 0xd280_0002, 0xd280_0003, 0x5800_0084, 0xd61f_0080] as [UInt32] {
+      stub += (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+    }
+    for value in [try number(registers["x0"]), try number(registers["pc"])] {
+      stub += (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+    }
+    try work.write("stub", stub)
+
+    var arguments = [
+      "qemu-system-aarch64", "-machine", "virt,gic-version=\(gic.dropFirst())", "-cpu", "cortex-a57", "-smp", "2", "-m",
+      "256", "-nodefaults", "-nographic", "-serial", "mon:stdio", "-no-reboot", "-device",
+      "loader,file=\(work.path("stub")),addr=0x4f000000,force-raw=on,cpu-num=0",
+    ]
+    let names = (json?["files"] as? [[String: Any]] ?? []).reduce(into: [String: String]()) {
+      $0[$1["input"] as? String ?? ""] = $1["name"] as? String
+    }
+    for load in json?["loads"] as? [[String: Any]] ?? [] {
+      let name = try #require(names[load["input"] as? String ?? ""])
+      let address = try #require(load["address"] as? String)
+      arguments += ["-device", "loader,file=\(work.path("out/\(name)")),addr=\(address),force-raw=on"]
+    }
+    let qemu = try run("/usr/bin/env", ["timeout", "300"] + arguments)
+    let console = qemu.output.replacing("\r\n", with: "\n")
+    #expect(console.contains("DOM0 cpus=2\n"), "\(console.suffix(2000))\n\(qemu.error)")
+    // Linux found the very bytes of the bundle.
+    let dump = console.split(separator: "\n").filter { $0.hasPrefix("FDT ") }.map { $0.dropFirst(4) }.joined()
+    #expect(dump == (try work.read("out/guest.dtb")).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+  }
+
+  // MARK: Late values
+
+  /// The four ways give the same bytes with other people's compiler as well.
+  @Test func aSourceWithNamesIsCompiledByOtherTools() throws {
+    var guest = Guest(cpuCount: 2, memory: 128 << 20)
+    guest.ramdiskSize = 5000
+    guest.bootargs = Array("a \"b\"".utf8)
+    let host = HostFacts(gic: .v3, cpuCompatible: [])
+    func tree(_ values: [LateValue]) throws -> GuestTree {
+      guest.lateValues = values
+      return try GuestTree(
+        guest, kernel: .image(textOffset: 0, size: 7424), host: host, platform: .xenArm(XenVersion(4, 20)))
+    }
+    let values = [
+      LateValue(.ramdiskStart, 0x4100_0000), LateValue(.ramdiskEnd, 0x4100_2000),
+      LateValue(.randomSeed, bytes: (0..<128).map { UInt8($0) }),
+    ].compactMap { $0 }
+    let unknown = try tree([])
+    let work = try Workspace()
+    try work.write("late.h", GuestTree.definitions(values))
+    try work.write("guest.dts", Array("#include \"late.h\"\n".utf8) + unknown.source(named: true))
+    let compiled = try run(
+      "/bin/sh", ["-c", "cpp -nostdinc -undef -x assembler-with-cpp guest.dts | dtc -q -I dts -O dtb -o guest.dtb -"],
+      in: work.folder)
+    #expect(compiled.status == 0, "\(compiled.error)")
+    #expect(try work.read("guest.dtb") == (try tree(values)).blob)
+  }
+
+  // MARK: XenPPC
+
+  @Test func aPowerPCGuestIsPlannedFromItsHostsTree() throws {
+    let work = try workspace(
+      """
+      platform: xen-ppc64
+      kernel: vmlinux
+      ramdisk: initramfs.gz
+      memory: 512 MiB
+      cpus: 4
+      host: {device-tree: host.dts}
+      late: {domain: 3, console-port: 1, store-port: 2}
+
+      """)
+    try work.write(
+      "host.dts",
+      """
+      /dts-v1/;
+      / { cpus { #address-cells = <1>; #size-cells = <0>;
+          PowerPC,970@0 { device_type = "cpu"; reg = <0>; timebase-frequency = <33333333>; linux,boot-cpu; }; }; };
+
+      """)
+    try work.write("vmlinux", Self.powerPCKernel)
+    let plan = try grove("guest", "plan", "guest.yaml", in: work.folder)
+    #expect(plan.status == 0, "\(plan.error)")
+    #expect(plan.output.hasPrefix("xen-ppc64, 4 CPUs, 512 MiB\n"))
+    #expect(plan.output.contains("0x3fff000  shared-info\n  0x3ffe000  console\n  0x3ffd000  store\n"))
+    // The ramdisk follows the kernel with its zeros.
+    #expect(plan.output.contains("\n  0x10000  ramdisk, "))
+    #expect(plan.output.contains("  pc = 0x100\n  msr = 0x0\n"))
+    #expect(plan.output.contains("  all others = 0x5555555555555555\n"))
+    #expect(try grove("guest", "tree", "guest.yaml", "-o", "g.dtb", in: work.folder).status == 0)
+    let cell = try run(
+      "/usr/bin/env", ["fdtget", "-t", "u", work.path("g.dtb"), "/cpus/PowerPC,970@0", "timebase-frequency"])
+    #expect(cell.output == "33333333\n")
+    // libfdt reads it, and dtc as well; that the CPU's phandle is 0 was XenPPC's way.
+    let dtc = try run("/usr/bin/env", ["dtc", "-f", "-q", "-I", "dtb", "-O", "dts", work.path("g.dtb")])
+    #expect(dtc.status == 0 && dtc.output.contains("/memreserve/\t0x0000000003fff000 0x0000000000001000;"))
+  }
+
+  /// A big-endian ELF file of 64 bits: 0x200 bytes at 0 with zeros up to 64 KiB, entered at virtual 0xc000000000000100.
+  private static let powerPCKernel: [UInt8] = {
+    func big(_ value: UInt64, _ size: Int) -> [UInt8] {
+      (0..<size).reversed().map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
+    }
+    var bytes: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 2, 1] + Array(repeating: 0, count: 9)
+    bytes += big(2, 2) + big(21, 2) + big(1, 4) + big(0xc000_0000_0000_0100, 8) + big(64, 8) + big(0, 8) + big(0, 4)
+    bytes += big(64, 2) + big(56, 2) + big(1, 2) + big(0, 6)
+    bytes += big(1, 4) + big(5, 4) + big(120, 8) + big(0xc000_0000_0000_0000, 8) + big(0, 8) + big(0x200, 8)
+    bytes += big(0x1_0000, 8) + big(0x1_0000, 8)
+    return bytes + Array(repeating: 0x60, count: 0x200)
+  }()
+}

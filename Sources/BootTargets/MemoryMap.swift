@@ -79,22 +79,26 @@ public struct MemoryMap: Hashable, Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func line(_ range: Range<UInt64>, _ what: String) -> String {
-    let size = rounded(range.upperBound - range.lowerBound)
-    return "    \(address(range.lowerBound))  \(address(range.upperBound))  "
-      + String(repeating: " ", count: max(10 - size.count, 0)) + "\(size)  \(what)"
-  }
+  private func line(_ range: Range<UInt64>, _ what: String) -> String { "    " + AddressLine.text(range, what) }
+}
 
-  /// A size to one decimal: the table is for looking, and has the exact ends.
-  private func rounded(_ size: UInt64) -> String {
-    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")] as [(UInt64, String)]
-    guard let (shift, unit) = units.first(where: { size >> $0.0 != 0 }) else { return describeSize(size) }
-    let tenths = ((size >> (shift - 10)) * 10) >> 10
-    return "\(tenths / 10).\(tenths % 10) \(unit)"
-  }
-
-  private func address(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return "0x" + String(repeating: "0", count: max(10 - digits.count, 0)) + digits
+extension GuestAddressMap {
+  /// The map as a table, with its holes.
+  public var text: String {
+    var lines: [(start: UInt64, order: Int, text: String)] = rows.map { row in
+      let host = row.host.map {
+        $0.lowerBound == row.range.lowerBound ? ", the host's address" : ", the host's \(hex($0.lowerBound))"
+      }
+      let backing = row.isOpen ? ", in memory of the host that Xen chooses at boot" : ""
+      let indent = row.isInside ? "  " : ""
+      return (
+        row.range.lowerBound, row.isInside ? 1 : 0,
+        AddressLine.text(row.range, indent + row.title + (host ?? "") + backing)
+      )
+    }
+    if open.isEmpty { lines += holes.map { ($0.lowerBound, 0, AddressLine.text($0, "hole")) } }
+    lines.sort { ($0.start, $0.order) < ($1.start, $1.order) }
+    return "\(domain), as it sees its addresses:\n"
+      + (lines.map(\.text) + open).map { "  \($0)\n" }.joined()
   }
 }

@@ -39,6 +39,7 @@ struct Plans {
             } : error.diagnostics)
       }
     }
+    diagnostics += loaded.system.checkAssertions().compactMap(levels.weigh)
     let result = gate.pass(diagnostics, sources: loaded.sources)
     diagnostics = result.diagnostics
     waived = result.waived

@@ -10,7 +10,7 @@ extension SystemLoader {
   mutating func loadDescription(_ source: SourceText) throws(Failure) -> XenSystem {
     sources.append(source)
     let root = Fields(try YAMLReader.read(source), of: "the description", at: &diagnostics)
-    root.allow(["grove", "xen", "host", "domains", "allow-outside"], &diagnostics)
+    root.allow(["grove", "xen", "host", "domains", "assert", "allow-outside"], &diagnostics)
     checkVersion(root)
     folder.allowsOutside = root.flag("allow-outside", &diagnostics)
 
@@ -24,6 +24,7 @@ extension SystemLoader {
       diagnostics.append(.error("no-domains", "the description names no domain", at: root.place))
     }
     checkNames(domains)
+    let assertions = readAssertions(root)
     if var host, var read = hypervisor {
       diagnostics += host.prepare()
       for index in domains.indices {
@@ -35,10 +36,27 @@ extension SystemLoader {
       if !diagnostics.hasErrors {
         // Xen numbers guests in their order; dom0's modules stand before all of them.
         let ordered = domains.filter(\.isDom0) + domains.filter { !$0.isDom0 }
-        return XenSystem(hypervisor: read, host: host, domains: ordered)
+        var system = XenSystem(hypervisor: read, host: host, domains: ordered)
+        system.assertions = assertions
+        return system
       }
     }
     throw Failure(diagnostics)
+  }
+
+  /// One sentence, or a list of them.
+  private mutating func readAssertions(_ root: Fields) -> [Sourced<String>] {
+    if case .text(let text, _)? = root["assert"]?.content, let value = root["assert"] {
+      return [Sourced(text, at: value.location)]
+    }
+    return root.list("assert", &diagnostics).compactMap { value in
+      guard case .text(let text, _) = value.content else {
+        diagnostics.append(
+          .error("yaml-structure", "an entry of `assert` should be a text, but is \(value.noun)", at: value.place))
+        return nil
+      }
+      return Sourced(text, at: value.location)
+    }
   }
 
   mutating func checkVersion(_ root: Fields) {

@@ -66,7 +66,9 @@ extension SystemLoader {
     var tree = host.tree
     _ = tree.resolveReferences()
     let plan = XenSystem.passthrough(request, from: tree, file: host.file)
-    diagnostics += plan.diagnostics.map { found in
+    // What rules say of the final trees is not said twice.
+    let judgedLater: Set = ["passthrough-neighbours", "passthrough-stream-shared"]
+    diagnostics += plan.diagnostics.filter { !judgedLater.contains($0.rule) }.map { found in
       var found = found
       if found.place.node == nil {
         // A name that is nowhere in the host's tree stands here alone.

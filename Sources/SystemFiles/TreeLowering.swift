@@ -19,6 +19,7 @@ struct TreeLowering {
     let image = takeString("grove,xen-image", from: chosen)
     loader.folder.allowsOutside = loader.folder.allowsOutside || tree[chosen, "grove,allow-outside"] != nil
     tree.removeProperty("grove,allow-outside", from: chosen)
+    let assertions = takeStrings("grove,assert", from: chosen)
 
     var hypervisor: Hypervisor?
     if let read = loader.attempt({ [tree, file] (loader) throws(Failure) in
@@ -75,7 +76,9 @@ struct TreeLowering {
     }
     var host = Host(file: file, tree: tree)
     loader.diagnostics += host.prepare()
-    return XenSystem(hypervisor: hypervisor, host: host, domains: (hasDom0 ? [dom0] : []) + guests)
+    var system = XenSystem(hypervisor: hypervisor, host: host, domains: (hasDom0 ? [dom0] : []) + guests)
+    system.assertions = assertions
+    return system
   }
 
   private func isModule(_ id: DeviceTree.NodeID) -> Bool {
@@ -196,5 +199,19 @@ struct TreeLowering {
     else { return nil }
     tree.removeProperty(name, from: node)
     return Sourced(text, at: property.location)
+  }
+
+  /// The texts of a property, which is then taken away.
+  private mutating func takeStrings(_ name: String, from node: DeviceTree.NodeID) -> [Sourced<String>] {
+    guard let property = tree[node].properties.first(where: { $0.name == name }) else { return [] }
+    guard let texts = property.value.strings else {
+      loader.diagnostics.append(
+        .error(
+          "assertion-sentence", "\(name) is no list of sentences",
+          at: tree.place(of: node, property: name, file: file)))
+      return []
+    }
+    tree.removeProperty(name, from: node)
+    return texts.map { Sourced($0, at: property.location) }
   }
 }

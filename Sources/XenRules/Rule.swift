@@ -54,6 +54,6 @@ public struct Rule: Sendable {
   /// Every rule, by name.
   public static let all: [Rule] =
     (modules + domains + machine + staticResources + console + passthrough + guestTrees + uefi + uefiConfig
-    + uBoot + descriptions)
+    + uBoot + descriptions + ownership + passthroughPlanning)
     .sorted { $0.name < $1.name }
 }

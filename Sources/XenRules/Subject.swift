@@ -31,6 +31,8 @@ public struct Subject: Sendable {
   let marked: (domains: [DeviceTree.NodeID], modules: [DeviceTree.NodeID])
   /// The words that Xen is started with, as it finds them in the tree.
   public let commandLine: XenCommandLine
+  /// Who has what of the machine, by this tree and the partial trees whose files are known.
+  public let ownership: Ownership
 
   /// - Parameters:
   ///   - file: What messages call the tree.
@@ -71,6 +73,18 @@ public struct Subject: Sendable {
       module.guest == nil && module.kind == .kernel && tree[module.node, "bootargs"]?.string?.isEmpty == false
     }
     commandLine = XenCommandLine(startedWith: tree, kernelHasBootargs: kernelHasBootargs)
+    // The last partial tree of a guest is the one that Xen takes.
+    let fragments = Dictionary(
+      modules.compactMap { module in
+        module.guest.flatMap { guest in module.kind == .deviceTree ? (guest, module.file) : nil }
+      },
+      uniquingKeysWith: { $1 })
+    ownership = Ownership(
+      of: isXen ? tree : DeviceTree(), version: release.version,
+      fragment: { node in
+        guard let file = fragments[node] ?? nil, let fragment = file.tree else { return nil }
+        return Ownership.Fragment(file: file.name, tree: fragment)
+      }, place: { Self.place($0, property: $1, in: tree, from: provenance, file: file) })
   }
 
   // MARK: What the tree says
@@ -127,6 +141,12 @@ public struct Subject: Sendable {
 
   /// The place of a node for a message: the line that it was made from where that is known.
   public func place(_ id: DeviceTree.NodeID, property: String? = nil) -> Place {
+    Self.place(id, property: property, in: tree, from: provenance, file: file)
+  }
+
+  private static func place(
+    _ id: DeviceTree.NodeID, property: String?, in tree: DeviceTree, from provenance: DeviceTree?, file: String
+  ) -> Place {
     let path = tree.path(of: id)
     if let provenance, let origin = provenance.node(at: path) {
       return provenance.place(of: origin, property: property, file: file)

@@ -43,6 +43,13 @@ public struct XenCommandLine: Hashable, Sendable {
     return nil
   }
 
+  /// Whether `llc-coloring` divides the last-level cache.
+  public var usesCacheColours: Bool {
+    let word = words.last { $0 == "llc-coloring" || $0.hasPrefix("llc-coloring=") }
+    return ["llc-coloring", "llc-coloring=on", "llc-coloring=yes", "llc-coloring=true", "llc-coloring=1"]
+      .contains(word)
+  }
+
   public var dom0CPUs: UInt32? { value(of: "dom0_max_vcpus").flatMap { UInt32($0) } }
 
   /// The node that is to be Xen's console: the one that `dtuart=` names, else that of `stdout-path`.

@@ -10,6 +10,8 @@ public struct XenSystem: Sendable {
   public var host: Host
   /// dom0 first when there is one, then the guests in the order in which Xen numbers them from 1.
   public var domains: [Domain]
+  /// What has to be true of the system, one sentence each, in the words of ``Assertion``.
+  public var assertions: [Sourced<String>] = []
 
   public init(hypervisor: Hypervisor, host: Host, domains: [Domain]) {
     self.hypervisor = hypervisor

@@ -220,6 +220,25 @@ private let start = "grove: 1\nhost: {device-tree: host.dts}\n"
       ])
   }
 
+  @Test func assertionsAreReadAsAListOrAsOneSentence() throws {
+    let folder = try Folder()
+    let domains = "domains:\n  - {name: domA, kernel: Image, memory: 64 MiB}\n"
+    try folder.write("system.yaml", start + domains + "assert:\n  - domA owns /timer\n  - nobody shares cache\n")
+    let loaded = try folder.load("system.yaml")
+    #expect(loaded.system.assertions.map(\.value) == ["domA owns /timer", "nobody shares cache"])
+    #expect(loaded.system.assertions.map { $0.location?.line } == [6, 7])
+    try folder.write("system.yaml", start + domains + "assert: domA owns /timer\n")
+    #expect(try folder.load("system.yaml").system.assertions.map(\.value) == ["domA owns /timer"])
+    #expect(
+      try folder.messages(start + domains + "assert:\n  - {domA: owns}\n") == [
+        "yaml-structure: an entry of `assert` should be a text, but is a mapping"
+      ])
+    #expect(
+      try folder.messages(start + domains + "asserts: [domA owns /timer]\n") == [
+        "unknown-key: unknown key `asserts` in the description"
+      ])
+  }
+
   @Test func dom0sMemoryBecomesAnOptionAndAConflictIsAnError() throws {
     let folder = try Folder()
     func description(_ bootargs: String) -> String {

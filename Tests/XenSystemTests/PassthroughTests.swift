@@ -128,7 +128,7 @@ import XenSystem
           + "and the tree does not say its rate; say the rate, as the host has it in /sys/kernel/debug/clk: --clock core=HZ",
         "passthrough-choice: /bus/ethernet@30000 needs the reset /bus/clock-controller@20000 by its `resets`; nothing else uses it; "
           + "give it too, or do without: --drop /bus/clock-controller@20000",
-        "passthrough-page: /bus/ethernet@30000 shares the page [0x9030000, 0x9031000), 4 KiB with /bus/spi@30800 at "
+        "passthrough-neighbours: /bus/ethernet@30000 shares the page [0x9030000, 0x9031000), 4 KiB with /bus/spi@30800 at "
           + "[0x9030800, 0x9030900), 256 bytes: the guest reaches that too",
       ])
   }

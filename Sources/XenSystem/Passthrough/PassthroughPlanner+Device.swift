@@ -68,7 +68,7 @@ extension PassthroughPlanner {
     }
     var result: [Registers] = []
     for range in registers.compactMap(\.cpu) where !range.isEmpty {
-      let pages = GuestAddresses.pages(around: range)
+      let pages = range.pages
       guard let guestPages = addresses.guestPages(for: pages) else {
         fail(
           "passthrough-device", "there is no room in the guest's addresses for \(describe(pages))",

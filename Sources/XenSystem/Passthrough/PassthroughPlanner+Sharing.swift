@@ -43,7 +43,7 @@ extension PassthroughPlanner {
         if range.lowerBound <= entry.host.lowerBound, range.upperBound >= entry.host.upperBound { continue }
         named.insert(other)
         warn(
-          "passthrough-page",
+          "passthrough-neighbours",
           "\(tree.path(of: node)) shares the page \(describe(entry.hostPages)) with \(tree.path(of: other)) at \(describe(range)): the guest reaches that too",
           at: place(node, property: "reg"))
       }
@@ -58,7 +58,7 @@ extension PassthroughPlanner {
         for other in tree.walk() where !given.contains(other) && tree[other, "iommus"] != nil {
           guard let shared = topology.streams(of: other).first(where: streams.contains) else { continue }
           warn(
-            "passthrough-partner",
+            "passthrough-stream-shared",
             "\(tree.path(of: node)) and \(tree.path(of: other)) have one stream \(hex(shared.id ?? 0)) of \(tree.path(of: shared.iommu)): they can be given to one guest only, together",
             at: place(node, property: "iommus"))
         }

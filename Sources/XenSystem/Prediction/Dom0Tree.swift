@@ -5,7 +5,7 @@ internal import Machine
 public import XenFacts
 
 /// Makes dom0's tree of the tree that Xen is started with, as Xen does (xen/arch/arm/domain_build.c, `handle_node` and what it calls).
-public struct Dom0Tree {
+public struct Dom0Tree: Sendable {
   /// The tree that Xen is started with.
   let source: DeviceTree
   let version: XenVersion
@@ -65,7 +65,7 @@ public struct Dom0Tree {
     // A list of work instead of recursion: no depth of nesting costs stack.
     var work = [(source: top, parent: parent)]
     while let (node, parent) = work.popLast() {
-      if isSkipped(node) { continue }
+      if exclusion(of: node) != nil { continue }
       if node == controller?.node {
         addInterruptController(to: parent)
         continue
@@ -81,16 +81,33 @@ public struct Dom0Tree {
     }
   }
 
-  private func isSkipped(_ node: DeviceTree.NodeID) -> Bool {
+  /// Why Xen leaves a node out of dom0's tree, with everything below it.
+  enum Exclusion: Hashable {
+    /// It is there for Xen to read.
+    case forXen
+    case cpus
+    case memory
+    /// Xen's own drivers use it.
+    case usedByXen
+    case iommu
+    /// A second interrupt controller.
+    case interruptController
+    case privateInterrupt
+  }
+
+  func exclusion(of node: DeviceTree.NodeID) -> Exclusion? {
     let compatible = source[node, "compatible"]?.strings ?? []
-    if Dom0Filter.skipped.contains(where: { $0.since <= version && compatible.contains($0.compatible) }) { return true }
-    if version >= XenVersion(4, 18), source[node, "xen,static-heap"] != nil, node != chosen { return true }
-    if source[node].parent == source.root, source[node].name == "cpus" { return true }
-    if source[node, "device_type"]?.string == "memory" || usedByXen.contains(node) { return true }
-    if compatible.contains(where: Dom0Filter.iommus.contains) { return true }
-    if isInterruptController(compatible), node != controller?.node { return true }
-    return hasPrivateInterrupt(node) && !compatible.contains(where: Dom0Filter.timers.contains)
-      && node != controller?.node
+    if Dom0Filter.skipped.contains(where: { $0.since <= version && compatible.contains($0.compatible) }) {
+      return .forXen
+    }
+    if version >= XenVersion(4, 18), source[node, "xen,static-heap"] != nil, node != chosen { return .forXen }
+    if source[node].parent == source.root, source[node].name == "cpus" { return .cpus }
+    if source[node, "device_type"]?.string == "memory" { return .memory }
+    if usedByXen.contains(node) { return .usedByXen }
+    if compatible.contains(where: Dom0Filter.iommus.contains) { return .iommu }
+    if isInterruptController(compatible), node != controller?.node { return .interruptController }
+    let isReplaced = compatible.contains(where: Dom0Filter.timers.contains) || node == controller?.node
+    return hasPrivateInterrupt(node) && !isReplaced ? .privateInterrupt : nil
   }
 
   private func isInterruptController(_ compatible: [String]) -> Bool {

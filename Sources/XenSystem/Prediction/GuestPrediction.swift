@@ -25,13 +25,23 @@ extension XenSystem {
   }
 
   private func guestTree(of domain: Domain) throws(Failure) -> PredictedTree {
-    func failure(_ message: String) -> Failure {
-      Failure([.error("no-prediction", message, at: domain.name.location.map { Place($0) } ?? Place(file: host.file))])
+    let made = try madeTree(of: domain)
+    guard let tree = try? DeviceTree(blob: made.blob) else {
+      throw noPrediction(of: domain, "the partial tree of \(domain.name.value) has names that no tree can have")
     }
-    let made: GuestTree
+    return PredictedTree(tree: tree)
+  }
+
+  private func noPrediction(of domain: Domain, _ message: String) -> Failure {
+    Failure([.error("no-prediction", message, at: domain.name.location.map { Place($0) } ?? Place(file: host.file))])
+  }
+
+  /// A guest's tree and layout as Xen makes them.
+  func madeTree(of domain: Domain, facts: HostFacts? = nil) throws(Failure) -> GuestTree {
+    func failure(_ message: String) -> Failure { noPrediction(of: domain, message) }
     do throws(GuestTree.Failure) {
-      made = try GuestTree(
-        guest(domain), kernel: kernel(of: domain), host: HostFacts(host.tree),
+      return try GuestTree(
+        guest(domain), kernel: kernel(of: domain), host: facts ?? HostFacts(host.tree),
         platform: .dom0less(hypervisor.release.version))
     } catch {
       switch error {
@@ -48,10 +58,6 @@ extension XenSystem {
       case .tree(let fault): throw failure("the partial tree of \(domain.name.value) is broken: \(fault)")
       }
     }
-    guard let tree = try? DeviceTree(blob: made.blob) else {
-      throw failure("the partial tree of \(domain.name.value) has names that no tree can have")
-    }
-    return PredictedTree(tree: tree)
   }
 
   private func guest(_ domain: Domain) -> Guest {
@@ -62,19 +68,12 @@ extension XenSystem {
     guest.hasVPL011 = domain.console == .vpl011
     guest.fragment = domain.deviceTree?.file?.bytes
     func property(_ name: String) -> PropertyValue? { domain.properties.last { $0.name == name }?.value }
-    guest.isEnhanced = property("xen,enhanced").map(isEnhanced) ?? false
+    guest.isEnhanced = Enhancement(property("xen,enhanced"), version: hypervisor.release.version) != .none
     guest.sharedMemory = sharedMemory(of: domain)
     if property("direct-map") != nil, let ranges = property("xen,static-mem").flatMap(ranges) {
       guest.directMap = directMap(ranges)
     }
     return guest
-  }
-
-  /// An empty value is taken for `enabled`, a word that Xen does not know for `disabled`.
-  private func isEnhanced(_ value: PropertyValue) -> Bool {
-    guard !value.isEmpty, let word = value.string else { return true }
-    return ["enabled", "no-xenstore"].contains(word)
-      || word == "legacy" && hypervisor.release.version >= XenVersion(4, 21)
   }
 
   private func kernel(of domain: Domain) -> GuestLayout.Kernel {

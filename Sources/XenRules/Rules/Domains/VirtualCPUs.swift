@@ -3,6 +3,7 @@ internal import DeviceTree
 internal import Diagnostics
 internal import Machine
 internal import XenFacts
+internal import XenSystem
 
 extension Rule {
   static let virtualCPUs = Rule(
@@ -33,7 +34,7 @@ extension Rule {
         }
         guard let affinity = subject.tree[node, "hard-affinity"] else { return nil }
         let place = subject.place(node, property: "hard-affinity")
-        guard let ranges = affinity.string.flatMap(NumberRanges.init) else {
+        guard let ranges = affinity.string.flatMap(NumberList.init) else {
           return Finding("hard-affinity of \(path) is not a list such as \"0-3,5\"", at: place)
         }
         guard let last = ranges.last, subject.machine.cpuCount > 0, last >= subject.machine.cpuCount else { return nil }

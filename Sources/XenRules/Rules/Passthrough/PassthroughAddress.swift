@@ -2,6 +2,7 @@
 internal import DeviceTree
 internal import Diagnostics
 internal import Machine
+internal import XenSystem
 
 extension Rule {
   static let passthroughAddress = Rule(
@@ -51,14 +52,5 @@ extension Topology {
   /// The pages that hold registers of a device or of what stands below it.
   func registerPages(of device: DeviceTree.NodeID) -> [Range<UInt64>] {
     tree.walk(from: device).flatMap { cpuRanges(of: $0) }.map(\.pages)
-  }
-}
-
-extension Range<UInt64> {
-  /// The pages that a range touches.
-  var pages: Range<UInt64> {
-    let (end, overflow) = upperBound.addingReportingOverflow(PartialTree.Mapping.page - 1)
-    let mask = ~(PartialTree.Mapping.page - 1)
-    return lowerBound & mask..<Swift.max(lowerBound & mask, (overflow ? .max : end) & mask)
   }
 }

@@ -2,6 +2,7 @@
 internal import DeviceTree
 internal import Diagnostics
 internal import Machine
+internal import XenSystem
 
 extension Rule {
   static let passthroughCells = Rule(
@@ -21,7 +22,7 @@ extension Rule {
     subject.partialTrees.flatMap { partial in
       partial.devices.compactMap { device -> Finding? in
         guard let value = partial.tree[device.node, "xen,reg"] else { return nil }
-        let sizes = PartialTree.cells(above: device.node, in: partial.tree)
+        let sizes = AssignedDevice.cells(above: device.node, in: partial.tree)
         let isUsable = (1...2).contains(sizes.address) && (1...2).contains(sizes.size)
         let width = (2 * sizes.address + sizes.size) * 4
         if isUsable, !value.bytes.isEmpty, value.bytes.count % width == 0 { return nil }

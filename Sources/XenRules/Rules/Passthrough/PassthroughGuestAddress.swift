@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import GuestTree
 internal import Machine
 internal import XenFacts
+internal import XenSystem
 
 extension Rule {
   static let passthroughGuestAddress = Rule(

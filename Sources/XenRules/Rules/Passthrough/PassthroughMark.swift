@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeviceTree
 internal import Diagnostics
+internal import XenSystem
 
 extension Rule {
   static let passthroughMark = Rule(

@@ -2,6 +2,7 @@
 internal import DeviceTree
 internal import Diagnostics
 internal import Machine
+internal import XenSystem
 
 extension Rule {
   static let passthroughRegister = Rule(

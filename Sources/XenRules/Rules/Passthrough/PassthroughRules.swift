@@ -10,4 +10,9 @@ extension Rule {
     .passthroughReferences, .passthroughRegister, .passthroughTop, .passthroughTwice,
     .passthroughTreeSize, .passthroughUnaligned, .passthroughUnused, .passthroughXenDevice,
   ]
+
+  static let passthroughPlanning: [Rule] = [
+    .passthroughChoice, .passthroughClock, .passthroughDevice, .passthroughDisabled, .passthroughInterrupt,
+    .passthroughPartner,
+  ]
 }

@@ -2,6 +2,7 @@
 internal import DeviceTree
 internal import Diagnostics
 internal import XenFacts
+internal import XenSystem
 
 extension Rule {
   static let passthroughUnused = Rule(

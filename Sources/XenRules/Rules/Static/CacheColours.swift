@@ -25,16 +25,12 @@ extension Rule {
       let name = subject.tree[guest].name
       let place = subject.place(guest, property: "llc-colors")
       let line = subject.commandLine
-      let switchWord = line.words.last { $0 == "llc-coloring" || $0.hasPrefix("llc-coloring=") }
-      let isOn = switchWord.map {
-        ["llc-coloring", "llc-coloring=on", "llc-coloring=yes", "llc-coloring=true", "llc-coloring=1"].contains($0)
-      }
-      guard isOn ?? false else {
+      guard line.usesCacheColours else {
         return Finding(
           "\(name) has llc-colors, but Xen's command line does not switch colouring on", at: place,
           hint: "add llc-coloring=on to xen,xen-bootargs")
       }
-      guard let ranges = value.string.flatMap(NumberRanges.init), ranges.isAscending else {
+      guard let ranges = value.string.flatMap(NumberList.init), ranges.isAscending else {
         return Finding("llc-colors of \(name) is not an ascending list such as \"0-3,5\"", at: place)
       }
       if subject.has("xen,static-mem", guest) {

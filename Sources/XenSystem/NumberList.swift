@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A list such as `0-3,5`, as Xen writes CPUs and cache colours.
-struct NumberRanges {
-  let ranges: [ClosedRange<Int>]
+public struct NumberList: Hashable, Sendable {
+  public let ranges: [ClosedRange<Int>]
 
   /// Nil when the text is no such list; a comma at the end is allowed, as in Xen.
-  init?(_ text: String) {
+  public init?(_ text: String) {
     var ranges: [ClosedRange<Int>] = []
     var parts = text.split(separator: ",", omittingEmptySubsequences: false)
     if parts.count > 1, parts.last?.isEmpty ?? false { parts.removeLast() }
@@ -26,8 +26,8 @@ struct NumberRanges {
   }
 
   /// The largest number; nil when there is none.
-  var last: Int? { ranges.map(\.upperBound).max() }
+  public var last: Int? { ranges.map(\.upperBound).max() }
 
   /// Whether each range starts above the one before it.
-  var isAscending: Bool { zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound } }
+  public var isAscending: Bool { zip(ranges, ranges.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound } }
 }

@@ -73,16 +73,16 @@ import Diagnostics
   // The token
   private(set) var kind = Token.endOfFile
   /// Where it begins.
-  private(set) var start = 0
-  private var startLine = Line()
+  var start = 0
+  var startLine = Line()
   /// The value of a number token.
   var number: UInt64 = 0
   /// Whether a string token holds backslashes.
   var hasEscapes = false
   /// The end of the token before, unless that was in another source.
-  private var previousEnd = 0
-  private var previousLine = Line()
-  private var hasPrevious = false
+  var previousEnd = 0
+  var previousLine = Line()
+  var hasPrevious = false
 
   var faults: [Fault] = [] {
     didSet { needsParser = true }
@@ -96,19 +96,19 @@ import Diagnostics
   /// Whether a comment that is never closed took the rest of the source.
   var endsInComment = false
   /// The files that positions name, by number, and their names as symbols of the same numbers.
-  private var fileNames = Pool<FileName>()
-  private var fileSymbols = NameTable(expected: 32)
+  var fileNames = Pool<FileName>()
+  var fileSymbols = NameTable(expected: 32)
   /// A column counted earlier, from which the next one on that line is counted on.
-  private var counted = (position: 0, lineStart: -1, column: 0)
+  var counted = (position: 0, lineStart: -1, column: 0)
 
   // The source
   var source: Open
   var cursor: Cursor
-  private(set) var outer: [Open] = []
-  private var buffers = Pool<SourceBuffer>()
+  var outer: [Open] = []
+  var buffers = Pool<SourceBuffer>()
   /// All sources in the order in which they were opened, with their line markers.
-  private(set) var texts: [MarkedText] = []
-  private var textNames: Set<String> = []
+  var texts: [MarkedText] = []
+  var textNames: Set<String> = []
   let classes: UnsafeMutablePointer<CharacterClass>
 
   init() {
@@ -125,243 +125,6 @@ import Diagnostics
   deinit {
     for at in 0..<buffers.count { buffers[at].deallocate() }
     unsafe classes.deallocate()
-  }
-
-  // MARK: Sources
-
-  /// Starts to read a source; what is being read goes on after its end.
-  mutating func open(_ text: SourceText, includedAt: (start: Spot, end: Spot)? = nil) {
-    if includedAt != nil {
-      source.cursor = cursor
-      outer.append(source)
-    }
-    let buffer = SourceBuffer(copying: text.bytes)
-    buffers.append(buffer)
-    cursor = Cursor(buffer: buffer, file: file(named: text.name), isWide: buffer.isWide)
-    source = Open(cursor: cursor, name: text.name, index: texts.count, includedAt: includedAt)
-    texts.append(MarkedText(text: text))
-    hasPrevious = false
-    counted.lineStart = -1
-  }
-
-  /// Whether the source begins like a flattened device tree.
-  var isBlob: Bool {
-    zip(0..., [0xD0, 0x0D, 0xFE, 0xED] as [UInt8]).allSatisfy { byte(at: $0) == $1 }
-  }
-
-  /// The text of the source that is being read.
-  var sourceText: SourceText { SourceText(name: source.name, bytes: texts[source.index].text.bytes) }
-  /// The file that positions name here.
-  var fileName: String { fileNames[cursor.file].text }
-
-  /// How many sources stand around the one that is being read.
-  var depth: Int { outer.count }
-
-  /// The places of the `/include/`s that lead here, innermost first.
-  var includeSites: [SourceLocation] {
-    var sites: [SourceLocation] = []
-    for open in [source] + outer.reversed() {
-      var inclusion = open.inclusion
-      while inclusion >= 0 {
-        let file = open.map[inclusion: inclusion]
-        if let site = file.site { sites.append(site) }
-        inclusion = file.parent
-      }
-      if let site = open.includedAt { sites.append(location(site.start, site.end)) }
-    }
-    return sites
-  }
-
-  /// The use of a macro that the token comes from.
-  var expansion: PreprocessedText.Expansion? {
-    startLine.expansion >= 0 ? source.map.expansions[Int(startLine.expansion)] : nil
-  }
-
-  /// Goes on with what the preprocessor has made of the rest of the source.
-  mutating func replaceRest(by text: consuming PreprocessedText, _ bytes: [UInt8], _ files: [SourceText]) {
-    if textNames.isEmpty { textNames = Set(texts.map(\.text.name)) }
-    for file in files where textNames.insert(file.name).inserted { texts.append(MarkedText(text: file)) }
-    for index in text.inclusions.indices { text.inclusions[index].file = file(named: text.inclusions[index].name) }
-    let buffer = SourceBuffer(copying: bytes)
-    buffers.append(buffer)
-    cursor.buffer = buffer
-    cursor.position = 0
-    cursor.nextPartStart = text.parts.first.map { Int($0.start) } ?? .max
-    cursor.line.upcomingPart = 0
-    source.map = text
-    hasPrevious = false
-    counted.lineStart = -1
-  }
-
-  /// Follows the text to where it comes from, at the start of a part of it.
-  mutating func enterPart() {
-    while Int(cursor.line.upcomingPart) < source.map.parts.count {
-      let part = source.map.parts[Int(cursor.line.upcomingPart)]
-      guard Int(part.start) <= cursor.position else { break }
-      cursor.line.upcomingPart += 1
-      cursor.line.number = part.line
-      cursor.line.start = Int(part.start)
-      cursor.line.columnBase = part.column
-      cursor.line.expansion = part.expansion
-      source.inclusion = Int(part.inclusion)
-      cursor.file = source.map[inclusion: Int(part.inclusion)].file
-    }
-    findNextPart()
-  }
-
-  private mutating func findNextPart() {
-    let next = Int(cursor.line.upcomingPart)
-    cursor.nextPartStart = next < source.map.parts.count ? Int(source.map.parts[next].start) : .max
-  }
-
-  /// The number under which positions name a file.
-  mutating func file(named name: String) -> Int32 {
-    number(of: fileSymbols.symbol(for: name))
-  }
-
-  /// The number of a file whose name is given as bytes.
-  mutating func file(named name: UnsafeBufferPointer<UInt8>) -> Int32 {
-    // Names are compared as text: bytes that are none have to become text first.
-    if unsafe name.allSatisfy({ $0 < 0x80 }) { return number(of: unsafe fileSymbols.symbol(for: name)) }
-    return file(named: unsafe String(decoding: name, as: UTF8.self))
-  }
-
-  private mutating func number(of name: Symbol) -> Int32 {
-    if Int(name.index) == fileNames.count { fileNames.append(FileName(fileSymbols[name])) }
-    return name.index
-  }
-
-  /// Follows a line marker in front of the position.
-  mutating func follow(line: Int32, file: Int32?) {
-    if let file { cursor.file = file }
-    cursor.line.number = line
-    texts[source.index].markers.append(
-      MarkedText.Marker(position: cursor.position, line: line, file: fileNames[cursor.file]))
-  }
-
-  // MARK: Places
-
-  func byte(at position: Int) -> UInt8 {
-    cursor.buffer[position]
-  }
-
-  func isClass(_ byte: UInt8, _ wanted: CharacterClass) -> Bool {
-    unsafe classes[Int(byte)].rawValue & wanted.rawValue != 0
-  }
-
-  var end: Int { cursor.position }
-
-  /// The first character of the token.
-  mutating func startSpot() -> Spot {
-    guard startLine.expansion < 0 else { return spot(of: startLine.expansion, isEnd: false) }
-    return spot(start, startLine)
-  }
-
-  /// The last character of the token.
-  mutating func endSpot() -> Spot {
-    guard cursor.line.expansion < 0 else { return spot(of: cursor.line.expansion, isEnd: true) }
-    return spot(max(cursor.position - 1, start), cursor.line)
-  }
-
-  /// The first and the last character of the token.
-  mutating func spots() -> (start: Spot, end: Spot) {
-    let start = startSpot()
-    let isPlain = startLine.expansion < 0 && cursor.line.expansion < 0 && startLine.start == cursor.line.start
-    guard isPlain, !cursor.isWide else { return (start, endSpot()) }
-    var end = start
-    end.column = Int32(clamping: Int(start.column) + max(cursor.position - self.start - 1, 0))
-    return (start, end)
-  }
-
-  /// The character after the token before, where something is missing that should have followed it.
-  mutating func spotAfterPrevious() -> Spot {
-    guard hasPrevious else { return startSpot() }
-    guard previousLine.expansion < 0 else {
-      var spot = spot(of: previousLine.expansion, isEnd: true)
-      spot.column += 1
-      return spot
-    }
-    return spot(previousEnd, previousLine)
-  }
-
-  /// Whether the token ends on another line than it begins.
-  var isOnSeveralLines: Bool {
-    let (first, last) = (startLine, cursor.line)
-    let firstNumber = first.expansion < 0 ? first.number : source.map.expansions[Int(first.expansion)].line
-    let lastNumber = last.expansion < 0 ? last.number : source.map.expansions[Int(last.expansion)].endLine
-    return firstNumber != lastNumber
-  }
-
-  /// Whether the token begins on another line than the one before ended.
-  var isOnNewLine: Bool { !hasPrevious || previousLine.number != startLine.number }
-
-  /// Whether a token stands before the position on its line.
-  var hasTokenOnLine: Bool {
-    hasPrevious && previousLine.start == cursor.line.start && previousEnd > previousLine.start
-  }
-
-  /// The first or last character of a macro's use.
-  private func spot(of expansion: Int32, isEnd: Bool) -> Spot {
-    let use = source.map.expansions[Int(expansion)]
-    let file = source.map[inclusion: Int(use.inclusion)].file
-    return isEnd
-      ? Spot(file: file, line: use.endLine, column: use.endColumn)
-      : Spot(file: file, line: use.line, column: use.column)
-  }
-
-  @inline(__always)
-  private mutating func spot(_ position: Int, _ line: Line) -> Spot {
-    var column = position - line.start
-    if cursor.isWide { column = countedColumn(position, line.start) }
-    return Spot(file: cursor.file, line: line.number, column: Int32(clamping: column + Int(line.columnBase) + 1))
-  }
-
-  /// How many characters stand in front of a position on its line.
-  private mutating func countedColumn(_ position: Int, _ lineStart: Int) -> Int {
-    if counted.lineStart != lineStart || counted.position > position { counted = (lineStart, lineStart, 0) }
-    for at in counted.position..<max(position, counted.position) where byte(at: at) & 0xC0 != 0x80 {
-      counted.column += 1
-    }
-    counted.position = position
-    return counted.column
-  }
-
-  func location(_ start: Spot, _ end: Spot) -> SourceLocation {
-    let end = end.file == start.file ? end : start
-    return SourceLocation(
-      fileName: fileNames[start.file], line: start.line, column: start.column, endLine: end.line,
-      endColumn: end.column)
-  }
-
-  /// A span that may end in another file than it begins in: it bears the name of the one it ends in.
-  func span(_ start: Spot, _ end: Spot) -> SourceLocation {
-    SourceLocation(
-      fileName: fileNames[end.file], line: start.line, column: start.column, endLine: end.line,
-      endColumn: end.column)
-  }
-
-  /// The text of the token, without quotes, braces, colon or ampersand.
-  var text: String { cursor.buffer.string(contents) }
-
-  /// The token as it is written, shortened when it is long and cut at its first line end.
-  func wholeText(limit: Int) -> String {
-    var range = start..<max(end, start)
-    if let lineEnd = range.first(where: { byte(at: $0) == 0x0A }) { range = start..<lineEnd }
-    let text = cursor.buffer.string(range.prefix(limit * 4))
-    return text.count > limit || range.upperBound < end ? text.prefix(limit) + "…" : text
-  }
-
-  /// The bytes of the token that matter.
-  @inline(__always)
-  var contents: Range<Int> {
-    switch kind {
-    case .label: start..<end - 1
-    case .labelReference: start + 1..<end
-    case .pathReference: start + 2..<end - 1
-    case .string: start + 1..<end - 1
-    case .name where byte(at: start) == UInt8(ascii: "\\"): start + 1..<end
-    default: start..<end
-    }
   }
 
   // MARK: Tokens

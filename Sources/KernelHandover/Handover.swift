@@ -24,6 +24,7 @@ public struct Handover: Sendable {
     tree.removeNameProperties()
     let chosen = tree.ensureChild("chosen", of: tree.root)
     let former = formerRamdisk(chosen)
+    let bootargs = tree[chosen, "bootargs"]?.string ?? ""
     dropInherited(chosen, next, file)
     setChosen(chosen, next)
     let errors = changeReservations(next, former: former, file)
@@ -31,7 +32,7 @@ public struct Handover: Sendable {
     let judge = HandoverJudge(tree: tree, next: next, file: file)
     let all = errors + judge.errors()
     guard all.isEmpty else { throw Failure(all) }
-    diagnostics += judge.warnings()
+    diagnostics += judge.warnings(running: bootargs)
   }
 
   // MARK: /chosen

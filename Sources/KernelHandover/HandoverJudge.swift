@@ -160,7 +160,13 @@ struct HandoverJudge {
 
   // MARK: What may go wrong
 
-  func warnings() -> [Diagnostic] {
+  /// What keeps a kernel from using message interrupts, in Linux's ways of saying yes.
+  private static let withoutTables: Set<Substring> = [
+    "irqchip.gicv3_nolpi=1", "irqchip.gicv3_nolpi=y", "irqchip.gicv3_nolpi=Y", "irqchip.gicv3_nolpi=on",
+  ]
+
+  /// - Parameter bootargs: the running kernel's command line.
+  func warnings(running bootargs: String) -> [Diagnostic] {
     var result: [Diagnostic] = []
     if isToldByFirmware, next.ramdisk != nil || next.crash != nil {
       result.append(
@@ -170,7 +176,8 @@ struct HandoverJudge {
           at: Place(file: file, node: "/chosen")))
     }
     let topology = Topology(tree)
-    if !isToldByFirmware, next.crash == nil,
+    let hasTables = !bootargs.split(separator: " ").contains { Self.withoutTables.contains($0) }
+    if !isToldByFirmware, hasTables, next.crash == nil,
       let service = topology.nodes(compatibleWith: ["arm,gic-v3-its"]).first(where: { topology.isAvailable($0) })
     {
       result.append(

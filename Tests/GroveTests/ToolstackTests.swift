@@ -23,7 +23,8 @@ import Testing
         lines: ["PROBE cpus=\(cpus)", "PROBE bank0=0x40000000 size=67108864"])
     } + [
       Domain(
-        name: "odd", description: "memory: 33 MiB\n" + dumped, lines: ["PROBE bank0=0x40000000 size=34603008"]),
+        name: "odd", description: "memory: 33 MiB\nmodel: Odd\nadditions: own.dts\n" + dumped,
+        lines: ["PROBE bank0=0x40000000 size=34603008"]),
       Domain(
         name: "high", description: "ram: [{address: 0x80000000, size: 64 MiB}]\n" + dumped,
         lines: ["PROBE bank0=0x80000000 size=67108864"]),
@@ -67,10 +68,16 @@ import Testing
           cpus: 2
           kernel: vmlinuz
           ramdisk: initramfs.gz
-          bootargs: console=ttyAMA0 off
+          bootargs: console=ttyAMA0 show=own-node/told show=own-node/deep/answer off
+          model: A machine of our own
+          additions: own.dts
 
           """,
-        lines: ["DOM0 cpus=2", "DOM0-DONE"]),
+        lines: [
+          "Machine model: A machine of our own", "DOM0 model=A machine of our own",
+          "DOM0 compatible=grove,own|xen,xenvm",
+          "DOM0 own-node/told=from dom0|with love", "DOM0 own-node/deep/answer=forty-two", "DOM0 cpus=2", "DOM0-DONE",
+        ]),
     ]
 
   /// Of the ramdisk's 300,001 bytes and of zeros to the end of the page, as libxl's guests find it.
@@ -81,6 +88,7 @@ import Testing
     let work = try Workspace.withImages(xen: xen)
     try work.write("ramdisk", (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 7) })
     try work.write("clock.dts", Self.clock)
+    try work.write("own.dts", Self.own)
     #expect(try grove("dts", "compile", "clock.dts", "-o", "clock.dtb", in: work.folder).status == 0)
     var order = ""
     for domain in Self.domains {
@@ -160,6 +168,19 @@ import Testing
           clock-frequency = <24000000>;
           phandle = <1>;
         };
+      };
+    };
+
+    """
+
+  /// What one guest's tree has besides what the toolstack writes.
+  private static let own = """
+    /dts-v1/;
+    / {
+      compatible = "grove,own", "xen,xenvm";
+      own-node {
+        told = "from dom0", "with love";
+        deep { answer = "forty-two"; };
       };
     };
 

@@ -207,12 +207,47 @@ import Testing
         "\"ram\": [\n  {\"address\": \"0x40000000\"", with: "\"ram\": [\n  {\"address\": \"0x80000000\"")
     }
     try spoil("too-many") { $0 = $0.replacing("\"sharedInterrupts\": 1", with: "\"sharedInterrupts\": 9999") }
+    // Xen starts these and says nothing, nor does the guest.
+    let tree = try #require(
+      try Self.member("x0", of: work.text("good/bundle.json")), "the bundle has no x0")
+    let silent: [(name: String, old: String, new: String, said: String)] = [
+      (
+        "pc-outside", "\"pc\": \"0x40000000\"", "\"pc\": \"0x1000\"",
+        "the bundle's first CPU starts outside of the kernel (0x1000)"
+      ),
+      ("pc-missing", "\"pc\": \"0x40000000\", ", "", "the bundle has no pc, where its first CPU starts"),
+      ("no-registers", "\"registers\"", "\"register\"", "the bundle has no pc, where its first CPU starts"),
+      ("x0-zero", "\"x0\": \"\(tree)\"", "\"x0\": \"0x0\"", "the bundle's x0 is not where its tree is (0x0)"),
+      ("x0-missing", "\"x0\": \"\(tree)\", ", "", "the bundle has no x0, where its guest looks for the tree"),
+      (
+        "cpsr-zero", "\"cpsr\": \"0x1c5\"", "\"cpsr\": \"0x0\"",
+        "the bundle's cpsr is no state in which a kernel starts (0x0)"
+      ),
+      ("cpus-none", "\"limit\": 1", "\"limit\": 0", "the bundle's number of CPUs is none from 1 to 128"),
+      ("cpus-999", "\"limit\": 1", "\"limit\": 999", "the bundle's number of CPUs is none from 1 to 128"),
+      (
+        "page-in-ram", "\"name\": \"vuart\", \"address\": \"0x39003000\"",
+        "\"name\": \"vuart\", \"address\": \"0x40003000\"",
+        "two parts of the bundle's memory lie over each other (0x40003000)"
+      ),
+      (
+        "tree-in-kernel", "\"address\": \"\(tree)\"", "\"address\": \"0x40001000\"",
+        "two of the bundle's loads lie over each other (0x40001000)"
+      ),
+    ]
+    for mistake in silent {
+      try spoil(mistake.name) {
+        #expect($0.contains(mistake.old), "\(mistake.name)")
+        $0 = $0.replacing(mistake.old, with: mistake.new)
+      }
+    }
     try spoil("no-kernel") { _ in }
     try FileManager.default.removeItem(atPath: work.path("bundles/no-kernel/kernel"))
     try spoil("late") { _ in }
     try work.write(
       "bundles/order",
-      "not-json\nother-version\noutside\ntoo-many\nno-kernel\nmissing\nlate --timeout 1\nlate --wrong\n")
+      silent.map { $0.name + "\n" }.joined()
+        + "not-json\nother-version\noutside\ntoo-many\nno-kernel\nmissing\nlate --timeout 1\nlate --wrong\n")
     let made = try run(
       Real.script("make-toolstack-ramdisk"),
       ["4.20", Real.groveDomain("4.20"), work.path("bundles"), work.path("dom0.gz")])
@@ -239,5 +274,14 @@ import Testing
       "grove-domain: error: a file of the bundle cannot be opened: No such file or directory",
       "late: destroyed after the time given", "TOOLSTACK late status=1", "TOOLSTACK late status=2", "DOMAINS 1",
     ] { #expect(boot.output.contains("dom0| " + line), "no \(line) in \(boot.output.suffix(3000))") }
+    let said = boot.output.split(separator: "\n").filter { $0.hasPrefix("dom0| ") }.map { String($0.dropFirst(6)) }
+    for mistake in silent {
+      let end = try #require(said.firstIndex(of: "TOOLSTACK \(mistake.name) status=1"), "\(mistake.name)")
+      #expect(said[end - 1] == "grove-domain: error: \(mistake.said)", "\(mistake.name)")
+    }
+  }
+
+  private static func member(_ name: String, of json: String) -> String? {
+    json.split(separator: "\"\(name)\": \"").dropFirst().first?.split(separator: "\"").first.map(String.init)
   }
 }

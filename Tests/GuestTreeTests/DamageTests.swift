@@ -70,7 +70,7 @@ import XenFacts
       made += 1
       try check(tree.blob)
     }
-    #expect((100..<600).contains(made))
+    #expect((50..<550).contains(made))
   }
 
   @Test func aDamagedTreeOfTheHost() throws {

@@ -66,6 +66,8 @@ public struct GuestPlatform: Sendable {
 
   // MARK: Habits
 
+  /// Whether the toolstack writes the tree, so that a guest can have ``Guest/model`` and ``Guest/additions`` of its own.
+  public var takesAdditions = true
   /// Whether a CPU of the host's tree is copied.
   public var copiesHostCPU = false
   /// Whether the console's registers are there in any case.

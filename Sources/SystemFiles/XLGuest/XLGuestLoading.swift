@@ -55,9 +55,12 @@ extension SystemLoader {
     }
     guard let kernel, !diagnostics.hasErrors else { throw Failure(diagnostics) }
     guest.width = kernel.width
+    // Another kind than the host's is refused, and nothing is known of the host but what is asked for.
+    var host = HostFacts()
+    if let gic = guest.gic { host.gic = gic }
     return LoadedGuest(
       guest: guest, kernel: kernel, ramdisk: ramdisk,
-      host: HostFacts(gic: guest.gic ?? .v3, cpuCompatible: Array("arm,cortex-a57\0".utf8)),
+      host: host,
       platform: kernel.width == .arm32 ? .xenArm32(version) : platform, file: file, diagnostics: diagnostics,
       sources: sources)
   }

@@ -13,8 +13,8 @@ extension SystemLoader {
   private static let guestDescriptionKeys = [
     "grove", "allow-outside", "name", "platform", "generation", "xen", "host", "kernel", "ramdisk", "bootargs",
     "memory",
-    "ram", "cpus", "starting-cpus", "console", "device-tree", "tree-address", "devices", "interrupts", "mappings",
-    "shared-interrupts", "hash-table", "acpi-tables", "announce", "late",
+    "ram", "cpus", "starting-cpus", "console", "device-tree", "model", "additions", "tree-address", "devices",
+    "interrupts", "mappings", "shared-interrupts", "hash-table", "acpi-tables", "announce", "late",
   ]
   private static let platforms = ["xen-arm64", "xen-arm32", "xen-ppc64", "qemu-virt"]
   private static let generations: [String: PowerPCGeneration] = ["first": .first, "second": .second, "final": .final]
@@ -40,6 +40,7 @@ extension SystemLoader {
     readSize(root, into: &guest)
     let ramdisk = attempt { (loader) throws(Failure) in try loader.readRamdisk(root, into: &guest) }
     readTree(root, into: &guest)
+    readAdditions(root, into: &guest)
     readDevices(root, into: &guest)
     readLateValues(root, into: &guest)
     guard let platform, let host, let kernel, let ramdisk, !diagnostics.hasErrors else { throw Failure(diagnostics) }

@@ -113,6 +113,10 @@ public func guestSetBytes(
     object.host.cpuCompatible += bytes + [0]
   } else if key.isSame(as: "device-tree") {
     object.guest.fragment = bytes
+  } else if key.isSame(as: "model") {
+    object.guest.model = bytes
+  } else if key.isSame(as: "additions") {
+    object.guest.additions = bytes
   } else {
     return GROVE_NO_KEY
   }

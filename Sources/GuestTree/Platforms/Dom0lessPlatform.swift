@@ -11,6 +11,7 @@ extension GuestPlatform {
       placement: .xen, pages: .armMagicRegion, entry: .arm,
       hostFacts: .dom0less, announcements: .dom0less, version: version)
     platform.takesControllerPhandle = true
+    platform.takesAdditions = false
     platform.bareControllerPhandle = version < XenVersion(4, 18) ? 0 : nil
     platform.listsSharedMemory = version >= XenVersion(4, 19)
     platform.cutsExtendedRegions = version >= XenVersion(4, 20)

@@ -72,6 +72,8 @@ public struct GuestPlatform: Sendable {
 
   // MARK: Habits
 
+  /// Whether the toolstack writes the tree, so that a guest can have ``Guest/model`` and ``Guest/additions`` of its own.
+  public var takesAdditions = true
   /// Whether the console's registers are there in any case.
   public var alwaysHasConsole = false
   /// Whether the registers of virtio devices are there in any case.

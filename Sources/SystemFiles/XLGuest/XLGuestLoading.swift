@@ -47,13 +47,9 @@ extension SystemLoader {
     }
     if let name = xl.deviceTree {
       guest.fragment = attempt { (loader) throws(Failure) in
-        let bytes = try loader.read(name, "the partial device tree", file)
-        guard HostReader.isBlob(bytes) else {
-          throw Failure(
-            .error(
-              "device-tree-format", "the partial device tree \(name.value) is no flattened device tree",
-              at: loader.place(name, file)))
-        }
+        let what = "the partial device tree"
+        let bytes = try loader.read(name, what, file)
+        try HostReader.requireBlob(bytes, "\(what) \(name.value)", at: loader.place(name, file))
         return bytes
       }
     }

@@ -56,6 +56,7 @@ extension XenSystem {
       case .tooManyCPUs(let count):
         throw failure("\(domain.name.value) has \(count) CPUs, and there are numbers for \(GuestTree.cpuLimit)")
       case .tree(let fault): throw failure("the partial tree of \(domain.name.value) is broken: \(fault)")
+      case .additions(let fault): throw failure("\(fault)")
       }
     }
   }

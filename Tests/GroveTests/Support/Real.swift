@@ -9,6 +9,11 @@ enum Real {
   static var grove: String { environment["GROVE_BINARY"] ?? "" }
   static var linux: String { environment["GROVE_LINUX"] ?? "" }
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
+  /// Made by Scripts/make-guest-ramdisk.
+  static var guestRamdisk: String { environment["GROVE_GUEST_RAMDISK"] ?? "" }
+  /// A folder with kexec for arm64 and its libraries.
+  static var kexec: String { environment["GROVE_KEXEC"] ?? "" }
+  static var busybox: String { environment["GROVE_BUSYBOX"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
   static var dtc: String { environment["GROVE_DTC18"] ?? "" }
   static var boards: String { environment["GROVE_BOARDS"] ?? "" }

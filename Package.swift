@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "XLConfig", targets: ["XLConfig", "Diagnostics"]),
+    .library(name: "KernelHandover", targets: ["KernelHandover", "DeviceTree", "Diagnostics"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),

@@ -43,6 +43,45 @@ import Testing
     #expect(said.contains("interrupt=\(gic == "v2" ? "GIC-0" : "GICv3") 33 Level uart-pl011"))
   }
 
+  /// QEMU's firmware, OpenSBI, reads the tree before Linux does and adds what it keeps for itself.
+  @Test(arguments: [1, 4])
+  func linuxRunsOnARISCVMachineWithTheTreeOfAGuest(_ cpus: Int) throws {
+    let work = try Workspace()
+    try work.copy(Real.riscvLinux, as: "Image")
+    try work.copy(Real.riscvRamdisk, as: "initramfs.gz")
+    try work.write(
+      "guest.yaml",
+      """
+      grove: 1
+      platform: qemu-virt-riscv64
+      kernel: Image
+      ramdisk: initramfs.gz
+      bootargs: console=ttyS0 panic=-1 from-our-tree
+      memory: 320 MiB
+      cpus: \(cpus)
+
+      """)
+    let tree = try grove("guest", "tree", "guest.yaml", "-o", "guest.dtb", in: work.folder)
+    #expect(tree.status == 0, "\(tree.error)")
+    let said = try guest(
+      [
+        "qemu-system-riscv64", "-machine", "virt", "-smp", "\(cpus)", "-m", "320", "-kernel", work.path("Image"),
+        "-initrd", work.path("initramfs.gz"), "-dtb", work.path("guest.dtb"),
+      ])
+    #expect(said.contains("cmdline=console=ttyS0 panic=-1 from-our-tree"))
+    #expect(said.contains("chosen/stdout-path=/soc/serial@10000000"))
+    #expect(said.contains("cpus=\(cpus)"))
+    // Of what QEMU's CPU has more, our tree says nothing. What Linux adds follows from the rest.
+    #expect(said.contains("isa:rv64imafdc_zicsr_zifencei_zca_zcd"))
+    #expect(said.contains("memory=80000000-93ffffff System RAM"))
+    // Nothing of QEMU's own tree: it has flash and a PMU.
+    #expect(
+      said.filter { $0.hasPrefix("node=") }.map { $0.dropFirst(5) } == [
+        "chosen", "cpus", "memory@80000000", "poweroff", "reboot", "reserved-memory", "soc",
+      ])
+    #expect(said.contains("interrupt=SiFive PLIC 10 Edge ttyS0"))
+  }
+
   /// Runs a machine until its guest powers it off, and returns what Tests/Guest/init said in it.
   private func guest(_ machine: [String]) throws -> [String] {
     let qemu = try run(

@@ -65,6 +65,7 @@ struct PlanJudge {
       result.append((.console, tree.guest.directMap?.uart ?? map.vpl011))
     }
     if !tree.guest.devices.isEmpty { result.append((.devices, map.virtioMMIO)) }
+    result += platform.fixedRegisters.map { (.interruptController, $0) }
     result += [(.grantTable, map.grantTable), (.magicPages, map.magicPages)]
     return result.filter { !$0.range.isEmpty }
   }

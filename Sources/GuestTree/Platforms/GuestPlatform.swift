@@ -35,7 +35,7 @@ public struct GuestPlatform: Sendable {
   public var deviceLimit = 11
 
   /// Whether there is a GIC, and so all that is said of interrupts here.
-  public var hasGIC = true
+  public var hasGIC: Bool { architecture == .arm }
   /// Whether the guest's interrupt controller must be of the host's kind.
   public var isBoundToHostGIC = true
   /// Whether it can be said how many shared interrupts the guest has.
@@ -53,10 +53,21 @@ public struct GuestPlatform: Sendable {
   /// RAM behind the first bank appears in such units only.
   public var memoryUnit: UInt64 = 1
 
-  // MARK: Files
+  // MARK: Processors
 
-  /// The kernels that are started: ELF files of a big-endian PowerPC, or what Arm starts.
-  public var startsPowerPC = false
+  /// What guests run on.
+  public enum Architecture: Hashable, Sendable {
+    /// Kernels are Images, zImages, or either in gzip; interrupts come through a GIC.
+    case arm
+    /// Kernels are ELF files of 64 bits, big-endian.
+    case powerPC
+    /// Kernels are Images, or these in gzip; each CPU has an interrupt controller of its own.
+    case riscv64
+  }
+
+  public var architecture = Architecture.arm
+  /// The phandle of the first CPU's own interrupt controller; the others follow.
+  public var firstCPUControllerPhandle: UInt32 = 1
 
   // MARK: The blob
 
@@ -68,6 +79,8 @@ public struct GuestPlatform: Sendable {
 
   /// Whether a CPU of the host's tree is copied.
   public var copiesHostCPU = false
+  /// Registers that are there in any case, of interrupt controllers and timers that come in one kind only.
+  public var fixedRegisters: [Range<UInt64>] = []
   /// Whether the console's registers are there in any case.
   public var alwaysHasConsole = false
   /// Whether the node of ACPI tables is written as the specification wants it, unlike the platform itself does.

@@ -28,8 +28,7 @@ extension GuestPlatform {
         : PlacementRules(.fixed(ramdisk: 0x180_0000, tree: 0x100_0000), unit: SpecialPage.size),
       pages: isFinal ? .powerPC : .powerPC2006, entry: .powerPC(kernelInR4: isFinal), version: XenVersion(3, 0))
     platform.controllerPhandle = 0
-    platform.hasGIC = false
-    platform.startsPowerPC = true
+    platform.architecture = .powerPC
     platform.isBoundToHostGIC = false
     platform.takesInterruptCount = false
     platform.cpuLimit = 32

@@ -11,6 +11,8 @@ enum Real {
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
   /// Made by Scripts/make-guest-ramdisk.
   static var guestRamdisk: String { environment["GROVE_GUEST_RAMDISK"] ?? "" }
+  static var riscvLinux: String { environment["GROVE_LINUX_RISCV64"] ?? "" }
+  static var riscvRamdisk: String { environment["GROVE_RISCV64_RAMDISK"] ?? "" }
   /// A folder with kexec for arm64 and its libraries.
   static var kexec: String { environment["GROVE_KEXEC"] ?? "" }
   static var busybox: String { environment["GROVE_BUSYBOX"] ?? "" }

@@ -27,6 +27,10 @@ public struct Guest: Hashable, Sendable {
   public var isEnhanced = false
   /// The partial tree's blob.
   public var fragment: [UInt8]?
+  /// `model` of the root, without its zero, in place of the platform's.
+  public var model: [UInt8]?
+  /// A blob whose properties and nodes are joined with the platform's tree, from the root; an ``AdditionFault`` says what cannot be.
+  public var additions: [UInt8]?
   /// Devices that a program in another domain emulates, in the order in which they get their addresses.
   public var devices: [Device] = []
   /// Interrupts of the machine that the guest has, as GIC numbers.

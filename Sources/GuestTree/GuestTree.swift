@@ -31,6 +31,8 @@ public struct GuestTree: Sendable {
     case tooManyCPUs(Int)
     /// The partial tree is broken, or the tree became too large.
     case tree(FlattenedTreeError)
+    /// What was to be added cannot be joined with the platform's tree.
+    case additions(AdditionFault)
   }
 
   /// Sixteen CPUs in each of 256 clusters: ``cpuIdentity(_:)`` has no more numbers.
@@ -52,7 +54,8 @@ public struct GuestTree: Sendable {
     guard guest.cpuCount <= Self.cpuLimit else { throw .tooManyCPUs(guest.cpuCount) }
     let guest = platform.taken(guest)
     var host = host
-    host.gic = guest.gic ?? host.gic
+    if let gic = guest.gic { host.gic = gic }
+    let additions = try Self.additions(guest, platform)
     self.guest = guest
     self.host = host
     self.platform = platform
@@ -60,11 +63,11 @@ public struct GuestTree: Sendable {
     // The tree's size does not depend on the addresses in it, but the addresses depend on its size. It is kept in units, so
     // that nearly every tree needs one unit and is composed once.
     var layout = try Self.layout(guest, kernel, treeSize: 1, platform)
-    var (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut)
+    var (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut, additions)
     let fitted = try Self.layout(guest, kernel, treeSize: UInt64(blob.count), platform)
     if fitted != layout {
       layout = fitted
-      (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut)
+      (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut, additions)
     }
     self.layout = layout
     self.blob = blob
@@ -87,6 +90,16 @@ public struct GuestTree: Sendable {
   }
 
   private static func compose(
+    _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform, _ blobLayout: BlobLayout,
+    _ leavesLateOut: Bool, _ additions: Additions?
+  ) throws(Failure) -> ([UInt8], [LateProperty]) {
+    let (blob, late) = try composeAlone(guest, layout, host, platform, blobLayout, leavesLateOut)
+    guard let additions else { return (blob, late) }
+    return (try add(additions, to: blob, reserving: reservations(layout, platform), platform, blobLayout), late)
+  }
+
+  /// The tree without additions.
+  private static func composeAlone(
     _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform, _ blobLayout: BlobLayout,
     _ leavesLateOut: Bool
   ) throws(Failure) -> ([UInt8], [LateProperty]) {
@@ -113,6 +126,10 @@ public struct GuestTree: Sendable {
       throw .tree(error)
     }
   }
+
+  /// Where the guest finds the registers of its interrupt controller: first the distributor, then the CPU interface of a
+  /// GICv2 or the redistributors of a GICv3.
+  public var controllerRegisters: [Range<UInt64>] { platform.controllerRegisters(of: guest, host.gic) }
 
   static func reservations(_ layout: GuestLayout, _ platform: GuestPlatform) -> [FlattenedTree.Reservation] {
     var result: [FlattenedTree.Reservation] = []

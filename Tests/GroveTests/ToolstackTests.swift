@@ -23,7 +23,8 @@ import Testing
         lines: ["PROBE cpus=\(cpus)", "PROBE bank0=0x40000000 size=67108864"])
     } + [
       Domain(
-        name: "odd", description: "memory: 33 MiB\n" + dumped, lines: ["PROBE bank0=0x40000000 size=34603008"]),
+        name: "odd", description: "memory: 33 MiB\nmodel: Odd\nadditions: own.dts\n" + dumped,
+        lines: ["PROBE bank0=0x40000000 size=34603008"]),
       Domain(
         name: "high", description: "ram: [{address: 0x80000000, size: 64 MiB}]\n" + dumped,
         lines: ["PROBE bank0=0x80000000 size=67108864"]),
@@ -67,10 +68,16 @@ import Testing
           cpus: 2
           kernel: vmlinuz
           ramdisk: initramfs.gz
-          bootargs: console=ttyAMA0 off
+          bootargs: console=ttyAMA0 show=own-node/told show=own-node/deep/answer off
+          model: A machine of our own
+          additions: own.dts
 
           """,
-        lines: ["DOM0 cpus=2", "DOM0-DONE"]),
+        lines: [
+          "Machine model: A machine of our own", "DOM0 model=A machine of our own",
+          "DOM0 compatible=grove,own|xen,xenvm",
+          "DOM0 own-node/told=from dom0|with love", "DOM0 own-node/deep/answer=forty-two", "DOM0 cpus=2", "DOM0-DONE",
+        ]),
     ]
 
   /// Of the ramdisk's 300,001 bytes and of zeros to the end of the page, as libxl's guests find it.
@@ -81,6 +88,7 @@ import Testing
     let work = try Workspace.withImages(xen: xen)
     try work.write("ramdisk", (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 7) })
     try work.write("clock.dts", Self.clock)
+    try work.write("own.dts", Self.own)
     #expect(try grove("dts", "compile", "clock.dts", "-o", "clock.dtb", in: work.folder).status == 0)
     var order = ""
     for domain in Self.domains {
@@ -165,6 +173,19 @@ import Testing
 
     """
 
+  /// What one guest's tree has besides what the toolstack writes.
+  private static let own = """
+    /dts-v1/;
+    / {
+      compatible = "grove,own", "xen,xenvm";
+      own-node {
+        told = "from dom0", "with love";
+        deep { answer = "forty-two"; };
+      };
+    };
+
+    """
+
   @Test func aBundleThatIsWrongIsToldAndLeavesNoDomain() throws {
     let work = try Workspace.withImages(xen: "4.20")
     try work.write(
@@ -186,12 +207,47 @@ import Testing
         "\"ram\": [\n  {\"address\": \"0x40000000\"", with: "\"ram\": [\n  {\"address\": \"0x80000000\"")
     }
     try spoil("too-many") { $0 = $0.replacing("\"sharedInterrupts\": 1", with: "\"sharedInterrupts\": 9999") }
+    // Xen starts these and says nothing, nor does the guest.
+    let tree = try #require(
+      try Self.member("x0", of: work.text("good/bundle.json")), "the bundle has no x0")
+    let silent: [(name: String, old: String, new: String, said: String)] = [
+      (
+        "pc-outside", "\"pc\": \"0x40000000\"", "\"pc\": \"0x1000\"",
+        "the bundle's first CPU starts outside of the kernel (0x1000)"
+      ),
+      ("pc-missing", "\"pc\": \"0x40000000\", ", "", "the bundle has no pc, where its first CPU starts"),
+      ("no-registers", "\"registers\"", "\"register\"", "the bundle has no pc, where its first CPU starts"),
+      ("x0-zero", "\"x0\": \"\(tree)\"", "\"x0\": \"0x0\"", "the bundle's x0 is not where its tree is (0x0)"),
+      ("x0-missing", "\"x0\": \"\(tree)\", ", "", "the bundle has no x0, where its guest looks for the tree"),
+      (
+        "cpsr-zero", "\"cpsr\": \"0x1c5\"", "\"cpsr\": \"0x0\"",
+        "the bundle's cpsr is no state in which a kernel starts (0x0)"
+      ),
+      ("cpus-none", "\"limit\": 1", "\"limit\": 0", "the bundle's number of CPUs is none from 1 to 128"),
+      ("cpus-999", "\"limit\": 1", "\"limit\": 999", "the bundle's number of CPUs is none from 1 to 128"),
+      (
+        "page-in-ram", "\"name\": \"vuart\", \"address\": \"0x39003000\"",
+        "\"name\": \"vuart\", \"address\": \"0x40003000\"",
+        "two parts of the bundle's memory lie over each other (0x40003000)"
+      ),
+      (
+        "tree-in-kernel", "\"address\": \"\(tree)\"", "\"address\": \"0x40001000\"",
+        "two of the bundle's loads lie over each other (0x40001000)"
+      ),
+    ]
+    for mistake in silent {
+      try spoil(mistake.name) {
+        #expect($0.contains(mistake.old), "\(mistake.name)")
+        $0 = $0.replacing(mistake.old, with: mistake.new)
+      }
+    }
     try spoil("no-kernel") { _ in }
     try FileManager.default.removeItem(atPath: work.path("bundles/no-kernel/kernel"))
     try spoil("late") { _ in }
     try work.write(
       "bundles/order",
-      "not-json\nother-version\noutside\ntoo-many\nno-kernel\nmissing\nlate --timeout 1\nlate --wrong\n")
+      silent.map { $0.name + "\n" }.joined()
+        + "not-json\nother-version\noutside\ntoo-many\nno-kernel\nmissing\nlate --timeout 1\nlate --wrong\n")
     let made = try run(
       Real.script("make-toolstack-ramdisk"),
       ["4.20", Real.groveDomain("4.20"), work.path("bundles"), work.path("dom0.gz")])
@@ -218,5 +274,14 @@ import Testing
       "grove-domain: error: a file of the bundle cannot be opened: No such file or directory",
       "late: destroyed after the time given", "TOOLSTACK late status=1", "TOOLSTACK late status=2", "DOMAINS 1",
     ] { #expect(boot.output.contains("dom0| " + line), "no \(line) in \(boot.output.suffix(3000))") }
+    let said = boot.output.split(separator: "\n").filter { $0.hasPrefix("dom0| ") }.map { String($0.dropFirst(6)) }
+    for mistake in silent {
+      let end = try #require(said.firstIndex(of: "TOOLSTACK \(mistake.name) status=1"), "\(mistake.name)")
+      #expect(said[end - 1] == "grove-domain: error: \(mistake.said)", "\(mistake.name)")
+    }
+  }
+
+  private static func member(_ name: String, of json: String) -> String? {
+    json.split(separator: "\"\(name)\": \"").dropFirst().first?.split(separator: "\"").first.map(String.init)
   }
 }

@@ -35,7 +35,8 @@ extension GuestPlatform {
           .node(riscvPowerOff), .node(riscvReboot),
         ]),
       // Below the kernel lies the firmware.
-      placement: PlacementRules(.middle, unit: 4096, loaderRoom: 2 << 20), pages: .none, entry: .riscv64)
+      placement: PlacementRules(.middle, unit: 4096, loaderRoom: 2 << 20), pages: .none, entry: .riscv64,
+      hostFacts: [HostFactRule(.addressBits, at: nil, .preset)])
     platform.architecture = .riscv64
     platform.controllerPhandle = riscvPLICPhandle
     platform.firstCPUControllerPhandle = 0x1000

@@ -64,6 +64,8 @@ import Testing
 
   @Test func theFirmwareKeepsTheStartOfRAM() throws {
     let plan = try plan()
+    let reserved = try DeviceTree(blob: plan.tree.blob).reservations
+    #expect(reserved == [DeviceTree.Reservation(address: 0x8000_0000, size: 0x20_0000)])
     #expect(plan.layout.ram == [0x8000_0000..<0x9000_0000])
     #expect(plan.layout.kernel == 0x8020_0000..<0x8120_0000)
     #expect(plan.layout.kernelMemory == 0x8020_0000..<0x8130_0000)

@@ -167,4 +167,6 @@ public enum ReservationTemplate: Hashable, Sendable {
   /// All special pages in one.
   case pages
   case ramdisk
+  /// What a firmware keeps for itself.
+  case firmware(Range<UInt64>)
 }

@@ -5,7 +5,8 @@ extension GuestPlatform {
   /// QEMU's machine `virt` with a riscv64 processor, started with `-dtb`.
   ///
   /// The tree tells of what is on the machine in any case: processors, RAM, the PLIC, timers, the serial port, the device that turns the
-  /// machine off. The firmware (OpenSBI) reads it first and adds what it keeps for itself.
+  /// machine off. The firmware (OpenSBI) reads it first and adds what it keeps for itself; for loaders that do not pass it through the
+  /// firmware, that is reserved already.
   public static let qemuVirtRISCV64: GuestPlatform = {
     var platform = GuestPlatform(
       name: "qemu-virt-riscv64", map: riscvMap,
@@ -34,7 +35,6 @@ extension GuestPlatform {
             )),
           .node(riscvPowerOff), .node(riscvReboot),
         ]),
-      // Below the kernel lies the firmware.
       placement: PlacementRules(.middle, unit: 4096, loaderRoom: 2 << 20), pages: .none, entry: .riscv64,
       hostFacts: [HostFactRule(.addressBits, at: nil, .preset)])
     platform.architecture = .riscv64
@@ -47,6 +47,7 @@ extension GuestPlatform {
     platform.cpuLimitGICv2 = 512
     platform.alwaysHasConsole = true
     platform.fixedRegisters = [timers, plic]
+    platform.reservations = [.firmware(0x8000_0000..<0x8020_0000)]
     return platform
   }()
 

@@ -9,6 +9,9 @@ enum Real {
   static var grove: String { environment["GROVE_BINARY"] ?? "" }
   static var linux: String { environment["GROVE_LINUX"] ?? "" }
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
+  /// The same of 32 bits.
+  static var linuxARMHF: String { environment["GROVE_LINUX_ARMHF"] ?? "" }
+  static var ramdiskARMHF: String { environment["GROVE_RAMDISK_ARMHF"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
   static var dtc: String { environment["GROVE_DTC18"] ?? "" }
   static var boards: String { environment["GROVE_BOARDS"] ?? "" }

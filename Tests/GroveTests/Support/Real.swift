@@ -26,11 +26,17 @@ enum Real {
     environment["GROVE_DOMAIN_" + version.replacing(".", with: "_")] ?? ""
   }
 
+  /// The program of GuestTree's tutorial.
+  static var firstGuest: String { environment["GROVE_FIRST_GUEST"] ?? "" }
+
   /// The folder of the C library and its header.
   static var libgrove: String { environment["GROVE_LIBGROVE"] ?? "" }
 
   /// A file of the examples in this repository.
   static func example(_ name: String) -> String { repository + "/Examples/" + name }
+
+  /// An article of GuestTree's documentation.
+  static func article(_ name: String) -> String { repository + "/Sources/GuestTree/GuestTree.docc/" + name }
 
   static func toolstackTest(_ name: String) -> String { repository + "/Tests/Toolstack/" + name }
 

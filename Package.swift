@@ -66,6 +66,7 @@ let package = Package(
       ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "CompactStorage", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    room("KernelHandover", ["Machine", "DeviceTree", "Diagnostics"]),
     // Floor 6
     room(
       "SystemFiles",
@@ -87,8 +88,9 @@ let package = Package(
     room(
       "GroveCommands",
       [
-        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine", "GuestTree",
-        "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
+        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "KernelHandover", "Machine",
+        "GuestTree", "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics",
+        argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),
@@ -110,6 +112,7 @@ let package = Package(
       exclude: ["Golden", "ToolstackGolden"]),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
+    tests("KernelHandover", ["DeviceTreeSource", "DeviceTree", "Diagnostics"]),
     tests(
       "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
       exclude: ["Dom0Golden"]),

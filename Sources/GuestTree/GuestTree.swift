@@ -54,7 +54,7 @@ public struct GuestTree: Sendable {
     guard guest.cpuCount <= Self.cpuLimit else { throw .tooManyCPUs(guest.cpuCount) }
     let guest = platform.taken(guest)
     var host = host
-    host.gic = guest.gic ?? host.gic
+    if let gic = guest.gic { host.gic = gic }
     let additions = try Self.additions(guest, platform)
     self.guest = guest
     self.host = host
@@ -126,6 +126,10 @@ public struct GuestTree: Sendable {
       throw .tree(error)
     }
   }
+
+  /// Where the guest finds the registers of its interrupt controller: first the distributor, then the CPU interface of a
+  /// GICv2 or the redistributors of a GICv3.
+  public var controllerRegisters: [Range<UInt64>] { platform.controllerRegisters(of: guest, host.gic) }
 
   static func reservations(_ layout: GuestLayout, _ platform: GuestPlatform) -> [FlattenedTree.Reservation] {
     var result: [FlattenedTree.Reservation] = []

@@ -36,14 +36,9 @@ extension SystemLoader {
     if let value = root["acpi-tables"] { guest.acpiTables = range(value, of: "`acpi-tables`") }
     guard let name = root.text("device-tree", &diagnostics) else { return }
     guest.fragment = attempt { (loader) throws(Failure) in
-      let file = try loader.folder.read(name.value, what: "the partial device tree", at: Place(name.at))
-      guard HostReader.isBlob(file.bytes) else {
-        throw Failure(
-          .error(
-            "device-tree-format", "the partial device tree \(name.value) is no flattened device tree",
-            at: Place(name.at)
-          ))
-      }
+      let what = "the partial device tree"
+      let file = try loader.folder.read(name.value, what: what, at: Place(name.at))
+      try HostReader.requireBlob(file.bytes, "\(what) \(name.value)", at: Place(name.at))
       return file.bytes
     }
   }

@@ -72,7 +72,7 @@ extension PlanRefusal {
       ("the partial tree calls the interrupt controller by another phandle than this platform does", UInt64(phandle))
     case .tooLittleMemory(_, let least): ("the guest has too little RAM", least)
     case .memoryRest(let rest, _): ("the last part of the RAM would never appear", rest)
-    case .noHostCPU: ("the platform copies its CPU from the host's tree, and there is none", 0)
+    case .noHostFact: ("the host does not tell something that the guest cannot do without", 0)
     }
   }
 }

@@ -11,6 +11,7 @@
         return String(repeating: " ", count: max(width - text.count, 0)) + text
       }
       lines += map.map { "  \(padded($0.range.lowerBound)) to \(padded($0.range.upperBound))  \($0.text)" }
+      lines += ["", "from the host"] + hostFacts.map { "  \($0)" }
       if !layout.pages.isEmpty {
         lines += ["", "pages"]
         lines += layout.pages.map { "  \(Self.hex($0.address))  \($0.kind.text)" }
@@ -122,7 +123,8 @@
         "give /gic of the partial tree the phandle <\(GuestPlan.hex(UInt64(expected)))>"
       case .tooLittleMemory(_, let least): "give it \(least >> 20) MiB at least"
       case .memoryRest(_, let unit): "use a multiple of \(unit >> 20) MiB"
-      case .noHostCPU: "name the host's tree"
+      case .noHostFact(.cpu), .noHostFact(.cpuCompatible): "name the host's tree"
+      case .noHostFact: "name the tree that the firmware of a host gives"
       }
     }
   }
@@ -170,7 +172,9 @@
         "the guest has \(size >> 20) MiB of RAM, and needs \(least >> 20) MiB at least"
       case .memoryRest(let rest, let unit):
         "RAM behind the first bank comes in units of \(unit >> 20) MiB; the last \(rest >> 10) KiB would be in the tree, but not there"
-      case .noHostCPU: "the CPU is copied from the host's tree, and none was given"
+      case .noHostFact(.cpu): "the CPU is copied from the host's tree, and no tree with one was given"
+      case .noHostFact(let fact):
+        "the first CPU of the host's tree has no \(fact.text), which the guest cannot do without"
       }
     }
 

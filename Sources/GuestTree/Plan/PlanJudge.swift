@@ -8,15 +8,19 @@ struct PlanJudge {
   let host: HostFacts
   let tree: GuestTree
   let kernel: GuestLayout.Kernel
+  let facts: [HostFacts.Found]
   private var guest: Guest { tree.guest }
   private var platform: GuestPlatform { tree.platform }
   private var layout: GuestLayout { tree.layout }
 
-  init(asked: Guest, host: HostFacts, tree: GuestTree, kernel: GuestLayout.Kernel) {
+  init(
+    asked: Guest, host: HostFacts, tree: GuestTree, kernel: GuestLayout.Kernel, facts: [HostFacts.Found]
+  ) {
     self.asked = asked
     self.host = host
     self.tree = tree
     self.kernel = kernel
+    self.facts = facts
   }
 
   func refusals() -> [PlanRefusal] {
@@ -43,7 +47,11 @@ struct PlanJudge {
       if starting < 1 { result.append(.noCPUs) }
       if starting > guest.cpuCount { result.append(.moreCPUsAtStart(starting, of: guest.cpuCount)) }
     }
-    if platform.copiesHostCPU, host.tree == nil { result.append(.noHostCPU) }
+    for found in facts where found.isMissing {
+      result.append(.noHostFact(found.fact))
+      // Without the node there is nothing in it.
+      if found.fact == .cpu { break }
+    }
     if let gic = asked.gic, gic != host.gic, platform.isBoundToHostGIC { result.append(.otherController(gic)) }
   }
 
@@ -55,11 +63,8 @@ struct PlanJudge {
   static func furniture(of tree: GuestTree) -> [(part: PlanRefusal.Part, range: Range<UInt64>)] {
     let platform = tree.platform
     let map = platform.map
-    var result: [(part: PlanRefusal.Part, range: Range<UInt64>)] = []
-    if let directMap = tree.guest.directMap {
-      result = ([directMap.gicDistributor] + directMap.gicOthers).map { (.interruptController, $0) }
-    } else if platform.hasGIC {
-      result = platform.controllerRegisters(tree.host.gic).map { (.interruptController, $0) }
+    var result: [(part: PlanRefusal.Part, range: Range<UInt64>)] = tree.controllerRegisters.map {
+      (.interruptController, $0)
     }
     if tree.guest.hasVPL011 || platform.alwaysHasConsole {
       result.append((.console, tree.guest.directMap?.uart ?? map.vpl011))

@@ -40,6 +40,6 @@ public enum PlanRefusal: Hashable, Sendable {
   case tooLittleMemory(UInt64, least: UInt64)
   /// RAM behind the first bank is given in such units, and this rest would never appear although the tree tells of it.
   case memoryRest(UInt64, unit: UInt64)
-  /// The platform copies its CPU from the host's tree, and there is none.
-  case noHostCPU
+  /// The guest cannot do without something that the host's tree does not tell.
+  case noHostFact(HostFact)
 }

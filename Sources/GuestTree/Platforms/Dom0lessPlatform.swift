@@ -8,7 +8,8 @@ extension GuestPlatform {
       name: "dom0less", map: .arm,
       root: NodeTemplate(
         "", [.cells("#address-cells", 2), .cells("#size-cells", 2)], children: dom0lessParts(version)),
-      placement: .xen, pages: .armMagicRegion, entry: .arm, version: version)
+      placement: .xen, pages: .armMagicRegion, entry: .arm,
+      hostFacts: .dom0less, version: version)
     platform.takesControllerPhandle = true
     platform.takesAdditions = false
     platform.bareControllerPhandle = version < XenVersion(4, 18) ? 0 : nil

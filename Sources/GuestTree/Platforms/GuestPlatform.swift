@@ -17,6 +17,9 @@ public struct GuestPlatform: Sendable {
   /// The release that the hypervisor node names.
   public var version: XenVersion
 
+  /// What the tree takes over from the host, and what is shown of it.
+  public var hostFacts: [HostFactRule]
+
   // MARK: Interrupts
 
   /// The phandle of the interrupt controller when the partial tree names none.
@@ -68,8 +71,6 @@ public struct GuestPlatform: Sendable {
 
   /// Whether the toolstack writes the tree, so that a guest can have ``Guest/model`` and ``Guest/additions`` of its own.
   public var takesAdditions = true
-  /// Whether a CPU of the host's tree is copied.
-  public var copiesHostCPU = false
   /// Whether the console's registers are there in any case.
   public var alwaysHasConsole = false
   /// Whether the node of ACPI tables is written as the specification wants it, unlike the platform itself does.
@@ -94,7 +95,7 @@ public struct GuestPlatform: Sendable {
 
   public init(
     name: StaticString, map: GuestMap, root: NodeTemplate, placement: PlacementRules, pages: PageConvention,
-    entry: EntryRules, version: XenVersion = .newestKnown
+    entry: EntryRules, hostFacts: [HostFactRule], version: XenVersion = .newestKnown
   ) {
     self.name = name
     self.map = map
@@ -102,6 +103,7 @@ public struct GuestPlatform: Sendable {
     self.placement = placement
     self.pages = pages
     self.entry = entry
+    self.hostFacts = hostFacts
     self.version = version
   }
 
@@ -113,9 +115,12 @@ public struct GuestPlatform: Sendable {
 
   func deviceInterrupt(_ number: Int) -> UInt32 { firstDeviceInterrupt &+ UInt32(truncatingIfNeeded: number) }
 
-  /// The registers of the interrupt controller.
-  func controllerRegisters(_ gic: HostFacts.GIC) -> [Range<UInt64>] {
-    gic == .v3
+  /// The registers of a guest's interrupt controller: first the distributor, then the CPU interface of a GICv2 or the
+  /// redistributors of a GICv3. Without a GIC there are none.
+  public func controllerRegisters(of guest: Guest, _ gic: HostFacts.GIC) -> [Range<UInt64>] {
+    guard hasGIC else { return [] }
+    if let directMap = guest.directMap { return [directMap.gicDistributor] + directMap.gicOthers }
+    return gic == .v3
       ? [map.gicDistributor, map.gicRedistributors] : [map.gicV2Distributor, map.gicCPUInterface]
   }
 

@@ -22,7 +22,8 @@ extension GuestPlatform {
               [.strings("device_type", "memory"), .fact("reg", .bank)])),
           .node(qemuController), .node(qemuTimer), .node(qemuClock), .node(qemuConsole),
         ]),
-      placement: PlacementRules(.middle, unit: 4096, loaderRoom: 4096), pages: .none, entry: .qemu)
+      placement: PlacementRules(.middle, unit: 4096, loaderRoom: 4096), pages: .none, entry: .qemu,
+      hostFacts: .qemu)
     platform.controllerPhandle = 0x8001
     platform.interruptMask = 0
     platform.vuartInterrupt = 33

@@ -6,7 +6,7 @@ extension GuestPlatform {
   public static func xenArm(_ version: XenVersion) -> GuestPlatform {
     var platform = GuestPlatform(
       name: "xen-arm64", map: .arm, root: toolstackRoot(version), placement: .toolstack, pages: .armMagicRegion,
-      entry: .arm, version: version)
+      entry: .arm, hostFacts: .toolstack, version: version)
     platform.controllerPhandle = GuestPhandles.interruptController
     platform.saysEmptyBootargs = true
     platform.givesRegionsTo32Bit = true

@@ -92,8 +92,7 @@ extension GuestTreeWriter {
   private var deviceRegisters: Range<UInt64> { platform.deviceRegisters(item) }
 
   private var controllerRegisters: [Range<UInt64>] {
-    if let directMap = guest.directMap { return [directMap.gicDistributor] + directMap.gicOthers }
-    return platform.controllerRegisters(host.gic)
+    platform.controllerRegisters(of: guest, host.gic)
   }
 
   /// PowerPC's page table is a hash table: a 64th of the RAM, or what was asked for.

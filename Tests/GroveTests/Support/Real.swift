@@ -12,6 +12,11 @@ enum Real {
   /// The same of 32 bits.
   static var linuxARMHF: String { environment["GROVE_LINUX_ARMHF"] ?? "" }
   static var ramdiskARMHF: String { environment["GROVE_RAMDISK_ARMHF"] ?? "" }
+  /// Made by Scripts/make-guest-ramdisk.
+  static var guestRamdisk: String { environment["GROVE_GUEST_RAMDISK"] ?? "" }
+  /// A folder with kexec for arm64 and its libraries.
+  static var kexec: String { environment["GROVE_KEXEC"] ?? "" }
+  static var busybox: String { environment["GROVE_BUSYBOX"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
   static var dtc: String { environment["GROVE_DTC18"] ?? "" }
   static var boards: String { environment["GROVE_BOARDS"] ?? "" }

@@ -193,7 +193,8 @@ import XenFacts
     #expect(plan.output.contains("0x3fff000  shared-info\n  0x3ffe000  console\n  0x3ffd000  store\n"))
     #expect(
       plan.output.contains(
-        "  timebase-frequency = 33333333, from /cpus/PowerPC,970@0 timebase-frequency\n  clock-frequency is not told\n"))
+        "  timebase-frequency = 33333333, from /cpus/PowerPC,970@0 timebase-frequency\n  clock-frequency is not told\n")
+    )
     // The ramdisk follows the kernel with its zeros.
     #expect(plan.output.contains("\n  0x10000  ramdisk, "))
     #expect(plan.output.contains("  pc = 0x100\n  msr = 0x0\n"))

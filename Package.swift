@@ -108,6 +108,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     tests("XLConfig", ["Diagnostics"], exclude: ["Wrong"]),
     tests("BootImages"),
+    tests("XenFacts"),
     tests(
       "GuestTree", ["DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics"],
       exclude: ["Golden", "ToolstackGolden"]),

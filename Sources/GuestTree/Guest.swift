@@ -23,6 +23,8 @@ public struct Guest: Hashable, Sendable {
   /// The bytes of the ramdisk; nil without one.
   public var ramdiskSize: UInt64?
   public var hasVPL011 = false
+  /// How the guest is told of what its hypervisor has for it; nil leaves it to the platform.
+  public var announcements: Announcements?
   /// Whether a guest that Xen itself builds is told of its hypervisor: event channels, grants.
   public var isEnhanced = false
   /// The partial tree's blob.

@@ -84,6 +84,7 @@ extension SystemLoader {
       }
     }
     for value in root.list("devices", &diagnostics) { readDevice(value, into: &guest) }
+    readAnnouncements(root, into: &guest)
     for value in root.list("interrupts", &diagnostics) {
       guard case .text(let text, isPlain: true) = value.content, let number = PropertyLiteral.integer(text),
         let interrupt = UInt32(exactly: number)
@@ -102,6 +103,22 @@ extension SystemLoader {
       guest.mappings.append(Guest.Mapping(range, machine: machine ?? range.lowerBound))
     }
     guest.sharedInterruptCount = root.number("shared-interrupts", &diagnostics)?.value
+  }
+
+  private mutating func readAnnouncements(_ root: Fields, into guest: inout Guest) {
+    guard root["announce"] != nil else { return }
+    var announced: Announcements = []
+    for value in root.list("announce", &diagnostics) {
+      guard case .text(let text, _) = value.content,
+        let kind = Announcements.kinds.first(where: { "\($0.text)" == text })
+      else {
+        let known = Announcements.kinds.map { "\($0.text)" }.joined(separator: ", ")
+        error("guest-announce", "`announce` is a list of \(known)", value, root)
+        continue
+      }
+      announced.insert(kind)
+    }
+    guest.announcements = announced
   }
 
   private mutating func readDevice(_ value: YAMLValue, into guest: inout Guest) {

@@ -14,7 +14,7 @@ extension SystemLoader {
     "grove", "allow-outside", "name", "platform", "generation", "xen", "host", "kernel", "ramdisk", "bootargs",
     "memory",
     "ram", "cpus", "starting-cpus", "console", "device-tree", "model", "additions", "tree-address", "devices",
-    "interrupts", "mappings", "shared-interrupts", "hash-table", "acpi-tables", "late",
+    "interrupts", "mappings", "shared-interrupts", "hash-table", "acpi-tables", "announce", "late",
   ]
   private static let platforms = ["xen-arm64", "xen-arm32", "xen-ppc64", "qemu-virt", "qemu-virt-riscv64"]
   private static let generations: [String: PowerPCGeneration] = ["first": .first, "second": .second, "final": .final]

@@ -134,6 +134,7 @@ import Testing
       }
       #expect(said.contains("TOOLSTACK \(domain.name) status=0"), "\(domain.name): \(own.suffix(20))")
       guard domain.description.contains("dumpfdt") else { continue }
+      #expect(own.contains { $0.hasPrefix("PROBE hypervisor=xen \(xen).") }, "\(domain.name): no hypervisor")
       let tree = try work.read("bundles/\(domain.name)/guest.dtb")
       let dump = own.filter { $0.hasPrefix("FDT ") }.map { $0.dropFirst(4) }.joined()
       if domain.name == "seed" {

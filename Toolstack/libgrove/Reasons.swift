@@ -72,6 +72,10 @@ extension PlanRefusal {
       ("the partial tree calls the interrupt controller by another phandle than this platform does", UInt64(phandle))
     case .tooLittleMemory(_, let least): ("the guest has too little RAM", least)
     case .memoryRest(let rest, _): ("the last part of the RAM would never appear", rest)
+    case .cannotAnnounce: ("the platform has no such way to tell a guest of its hypervisor", 0)
+    case .mustAnnounce: ("the platform's guests cannot do without being told of their hypervisor", 0)
+    case .unannouncedDevices(let count):
+      ("the guest has virtio devices that it is not to be told of", UInt64(clamping: count))
     case .noHostFact: ("the host does not tell something that the guest cannot do without", 0)
     }
   }

@@ -34,6 +34,9 @@
         members.append("\"machineInterrupts\": [\(tree.guest.interrupts.map { "\($0)" }.joined(separator: ", "))]")
       }
       members.append(Self.list("host", hostFacts.map(Self.object)))
+      let announced = tree.guest.announcements ?? tree.platform.announcements.preset
+      members.append(
+        "\"announce\": [" + announced.kinds.map { "\"\($0.text)\"" }.joined(separator: ", ") + "]")
       if !files.isEmpty {
         members.append(
           Self.list(

@@ -11,6 +11,10 @@
         return String(repeating: " ", count: max(width - text.count, 0)) + text
       }
       lines += map.map { "  \(padded($0.range.lowerBound)) to \(padded($0.range.upperBound))  \($0.text)" }
+      if let announced = tree.guest.announcements {
+        let words = announced.kinds.map { "\($0.text)" }
+        lines += ["", "told of its hypervisor by", "  " + (words.isEmpty ? "nothing" : words.joined(separator: ", "))]
+      }
       lines += ["", "from the host"] + hostFacts.map { "  \($0)" }
       if !layout.pages.isEmpty {
         lines += ["", "pages"]
@@ -90,6 +94,7 @@
       case .interruptController: "the interrupt controller"
       case .console: "the emulated console"
       case .devices: "the virtio devices"
+      case .pciHost: "the PCI host bridge"
       case .grantTable: "the grant table"
       case .magicPages: "the magic pages"
       case .mapping: "registers of the machine"
@@ -119,6 +124,9 @@
       case .interruptTaken, .interruptNotShared:
         "look the number up in the host's tree: it is 32 more than that of the SPI"
       case .tooManyDevices(_, let limit): limit == 0 ? "leave them out" : "give it \(limit) at most"
+      case .cannotAnnounce: "leave it out"
+      case .mustAnnounce(let kind): "announce \(kind.text), or say nothing"
+      case .unannouncedDevices: "announce virtio-mmio, or leave the devices out"
       case .danglingController(_, let expected):
         "give /gic of the partial tree the phandle <\(GuestPlan.hex(UInt64(expected)))>"
       case .tooLittleMemory(_, let least): "give it \(least >> 20) MiB at least"
@@ -166,6 +174,12 @@
         limit == 0
           ? "the guest has \(count) virtio device\(count == 1 ? "" : "s"), and this platform describes none"
           : "the guest has \(count) virtio devices, and there are interrupts for \(limit)"
+      case .cannotAnnounce(let kind):
+        "the guest is to be told of its hypervisor by \(kind.text), and this platform has no such way"
+      case .mustAnnounce(let kind):
+        "the guest is not to be told of its hypervisor by \(kind.text), and this platform's guests know no other way"
+      case .unannouncedDevices(let count):
+        "the guest has \(count) virtio device\(count == 1 ? "" : "s"), and is not to be told of virtio-mmio; it would find none"
       case .danglingController(let found, let expected):
         "the partial tree calls the interrupt controller by phandle \(GuestPlan.hex(UInt64(found))), and this platform's is always \(GuestPlan.hex(UInt64(expected))); the device would be there without its interrupt"
       case .tooLittleMemory(let size, let least):

@@ -29,6 +29,7 @@ struct PlanJudge {
     judgeRAM(&result)
     judgeImages(&result)
     judgeInterrupts(&result)
+    judgeAnnouncements(&result)
     judgeFragment(&result)
     return result
   }
@@ -69,7 +70,10 @@ struct PlanJudge {
     if tree.guest.hasVPL011 || platform.alwaysHasConsole {
       result.append((.console, tree.guest.directMap?.uart ?? map.vpl011))
     }
-    if !tree.guest.devices.isEmpty { result.append((.devices, map.virtioMMIO)) }
+    if !tree.guest.devices.isEmpty || platform.hasDeviceSlots { result.append((.devices, map.virtioMMIO)) }
+    if platform.announces(.virtioPCI, to: tree.guest) {
+      result += [map.pciConfiguration, map.pciMemory, map.pciPrefetchable].map { (.pciHost, $0) }
+    }
     result += platform.fixedRegisters.map { (.interruptController, $0) }
     result += [(.grantTable, map.grantTable), (.magicPages, map.magicPages)]
     return result.filter { !$0.range.isEmpty }
@@ -158,6 +162,14 @@ struct PlanJudge {
         result.append(.interruptTaken(interrupt))
       }
     }
+  }
+
+  private func judgeAnnouncements(_ result: inout [PlanRefusal]) {
+    guard let asked = guest.announcements else { return }
+    let rules = platform.announcements
+    for kind in asked.subtracting(rules.possible).kinds { result.append(.cannotAnnounce(kind)) }
+    for kind in rules.required.subtracting(asked).kinds { result.append(.mustAnnounce(kind)) }
+    if !guest.devices.isEmpty, !asked.contains(.virtioMMIO) { result.append(.unannouncedDevices(guest.devices.count)) }
   }
 
   private func judgeFragment(_ result: inout [PlanRefusal]) {

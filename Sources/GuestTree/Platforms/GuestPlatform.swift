@@ -20,6 +20,9 @@ public struct GuestPlatform: Sendable {
   /// What the tree takes over from the host, and what is shown of it.
   public var hostFacts: [HostFactRule]
 
+  /// How its guests may be told of what their hypervisor has for them.
+  public var announcements: AnnouncementRules
+
   // MARK: Interrupts
 
   /// The phandle of the interrupt controller when the partial tree names none.
@@ -86,6 +89,8 @@ public struct GuestPlatform: Sendable {
   public var fixedRegisters: [Range<UInt64>] = []
   /// Whether the console's registers are there in any case.
   public var alwaysHasConsole = false
+  /// Whether the registers of virtio devices are there in any case.
+  public var hasDeviceSlots = false
   /// Whether the node of ACPI tables is written as the specification wants it, unlike the platform itself does.
   public var mendsACPINode = false
 
@@ -108,7 +113,8 @@ public struct GuestPlatform: Sendable {
 
   public init(
     name: StaticString, map: GuestMap, root: NodeTemplate, placement: PlacementRules, pages: PageConvention,
-    entry: EntryRules, hostFacts: [HostFactRule], version: XenVersion = .newestKnown
+    entry: EntryRules, hostFacts: [HostFactRule], announcements: AnnouncementRules,
+    version: XenVersion = .newestKnown
   ) {
     self.name = name
     self.map = map
@@ -117,6 +123,7 @@ public struct GuestPlatform: Sendable {
     self.pages = pages
     self.entry = entry
     self.hostFacts = hostFacts
+    self.announcements = announcements
     self.version = version
   }
 

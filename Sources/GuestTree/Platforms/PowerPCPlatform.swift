@@ -27,7 +27,7 @@ extension GuestPlatform {
         ? PlacementRules(.behindKernel, unit: SpecialPage.size, roundsRamdisk: true)
         : PlacementRules(.fixed(ramdisk: 0x180_0000, tree: 0x100_0000), unit: SpecialPage.size),
       pages: isFinal ? .powerPC : .powerPC2006, entry: .powerPC(kernelInR4: isFinal),
-      hostFacts: .powerPC, version: XenVersion(3, 0))
+      hostFacts: .powerPC, announcements: .powerPC, version: XenVersion(3, 0))
     platform.controllerPhandle = 0
     platform.architecture = .powerPC
     platform.isBoundToHostGIC = false

@@ -138,6 +138,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     case .ramBanks: layout.ram.count
     case .sharedMemory: guest.sharedMemory.count
     case .devices: guest.devices.count
+    case .times(let count): count
     }
   }
 
@@ -175,6 +176,9 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     case .grantsBegan: guest.devices.prefix(item + 1).contains { $0.usesGrants }
     case .deviceI2C: device?.kind == .virtio(0x22)
     case .deviceGPIO: device?.kind == .virtio(0x29)
+    case .xenbus: platform.announces(.xenbus, to: guest)
+    case .virtioMMIO: platform.announces(.virtioMMIO, to: guest)
+    case .virtioPCI: platform.announces(.virtioPCI, to: guest)
     case .firstItem: item == 0
     }
   }

@@ -33,7 +33,9 @@ let package = Package(
     .library(name: "FlattenedTree", targets: ["FlattenedTree"]),
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
+    .library(name: "GuestTree", targets: ["GuestTree", "XenFacts", "FlattenedTree"]),
     .library(name: "XLConfig", targets: ["XLConfig", "Diagnostics"]),
+    .library(name: "KernelHandover", targets: ["KernelHandover", "DeviceTree", "Diagnostics"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
@@ -93,6 +95,9 @@ let package = Package(
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),
+    // The program of GuestTree's tutorial
+    .executableTarget(
+      name: "first-guest", dependencies: ["GuestTree"], path: "Examples/first-guest", swiftSettings: settings),
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
@@ -140,8 +145,8 @@ let package = Package(
     .testTarget(
       name: "GroveTests",
       dependencies: [
-        "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "Diagnostics", "GuestTree", "FlattenedTree", "Machine",
+        "grove", "first-guest", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts",
+        "BootImages", "DeviceTree", "Diagnostics", "GuestTree", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

@@ -70,6 +70,7 @@ struct GuestKexecCommand: ParsableCommand {
     if let bootCPU, UInt32(exactly: bootCPU.value) == nil {
       throw ValidationError("--boot-cpu takes a number of 32 bits")
     }
+    if tree == "-", ramdisk?.hasPrefix("-@") == true { throw ValidationError("standard input can be read only once") }
     if let ramdisk, RamdiskPlace(ramdisk) == nil {
       throw ValidationError(
         "--ramdisk takes FILE@ADDRESS, START-END or START+SIZE, such as initrd.gz@0x48000000, not '\(ramdisk)'")

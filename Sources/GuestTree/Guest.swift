@@ -2,6 +2,7 @@
 
 /// A guest as it was asked for.
 public struct Guest: Hashable, Sendable {
+  /// The mode of the CPU at the start; other processors than Arm's have one of 64 bits, which counts as `arm64`.
   public enum Width: Hashable, Sendable { case arm64, arm32 }
 
   /// The name, where a tree tells it.

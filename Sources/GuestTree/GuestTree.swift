@@ -143,6 +143,8 @@ public struct GuestTree: Sendable {
         let size = UInt64(layout.pages.count) * SpecialPage.size
         guard let lowest = layout.pages.map({ $0.address }).min() else { continue }
         result.append(FlattenedTree.Reservation(address: lowest, size: size))
+      case .firmware(let range):
+        result.append(FlattenedTree.Reservation(address: range.lowerBound, size: range.upperBound - range.lowerBound))
       case .ramdisk:
         guard let ramdisk = layout.ramdisk, !ramdisk.isEmpty else { continue }
         result.append(

@@ -16,7 +16,7 @@ extension SystemLoader {
     "ram", "cpus", "starting-cpus", "console", "device-tree", "model", "additions", "tree-address", "devices",
     "interrupts", "mappings", "shared-interrupts", "hash-table", "acpi-tables", "announce", "late",
   ]
-  private static let platforms = ["xen-arm64", "xen-arm32", "xen-ppc64", "qemu-virt"]
+  private static let platforms = ["xen-arm64", "xen-arm32", "xen-ppc64", "qemu-virt", "qemu-virt-riscv64"]
   private static let generations: [String: PowerPCGeneration] = ["first": .first, "second": .second, "final": .final]
 
   mutating func loadGuest(_ file: String) throws(Failure) -> LoadedGuest {
@@ -74,6 +74,7 @@ extension SystemLoader {
     case "xen-arm32": return .xenArm32(version)
     case "xen-ppc64": return .xenPowerPC(generation.flatMap { Self.generations[$0.value] } ?? .final)
     case "qemu-virt": return .qemuVirt
+    case "qemu-virt-riscv64": return .qemuVirtRISCV64
     default:
       throw Failure(
         .error(

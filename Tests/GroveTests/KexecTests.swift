@@ -35,8 +35,14 @@ import Testing
 
   /// Starts Linux, which loads the same kernel with `next.dtb` and goes over to it.
   ///
+  /// - Parameters:
+  ///   - options: of kexec-tools, besides the files.
+  ///   - start: what makes the next kernel start.
+  ///   - bootargs: what the first kernel is told besides.
   /// - Returns: what the next kernel's init said.
-  private func handOver(_ work: Workspace, _ options: String) throws -> [String] {
+  private func handOver(
+    _ work: Workspace, _ options: String, start: String = "kexec -e", bootargs: String = ""
+  ) throws -> [String] {
     try FileManager.default.copyItem(atPath: Real.kexec, toPath: work.path("first"))
     for file in ["Image", "next.gz", "next.dtb"] {
       try FileManager.default.copyItem(atPath: work.path(file), toPath: work.path("first/\(file)"))
@@ -44,8 +50,8 @@ import Testing
     try work.write(
       "first/then",
       """
-      kexec -d -l /Image --initrd=/next.gz --dtb=/next.dtb \(options) 2>&1 | grep -E 'seed|dtb:|failed|rror'
-      kexec -e
+      kexec -d \(options) /Image --initrd=/next.gz --dtb=/next.dtb 2>&1 | grep -E 'seed|dtb:|failed|rror'
+      \(start)
 
       """)
     let made = try run(Real.script("make-guest-ramdisk"), [Real.busybox, work.path("first.gz"), work.path("first")])
@@ -54,9 +60,9 @@ import Testing
       "/usr/bin/env",
       ["timeout", "300"] + Self.machine + [
         "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel", work.path("Image"), "-initrd",
-        work.path("first.gz"), "-append", Self.bootargs,
+        work.path("first.gz"), "-append", Self.bootargs + bootargs,
       ])
-    let runs = qemu.output.replacing("\r\n", with: "\n").components(separatedBy: "Starting new kernel")
+    let runs = qemu.output.replacing("\r\n", with: "\n").components(separatedBy: "Bye!\n")
     #expect(runs.count == 2, "\(qemu.error)\n\(qemu.output.suffix(3000))")
     #expect(runs.first?.contains("GUEST model=linux,dummy-virt\n") == true)
     #expect(runs.first?.contains("dtb: /next.dtb\n") == true)
@@ -76,7 +82,7 @@ import Testing
         "running.dtb:/chosen:rng-seed:", "running.dtb:/chosen:kaslr-seed:", "running.dtb:/chosen:linux,initrd-start:",
         "running.dtb:/chosen:linux,initrd-end:",
       ], "\(made.error)")
-    let said = try handOver(work, "")
+    let said = try handOver(work, "-l")
     #expect(said.contains("cmdline=console=ttyAMA0 panic=-1 next"))
     #expect(said.contains("model=handed over"))
     #expect(said.contains("grove,proof=this very tree"))
@@ -87,16 +93,32 @@ import Testing
     #expect(said.contains("memory=57000000-570fffff reserved"))
   }
 
-  /// As for a crash, but without one: a kernel that keeps to the memory that it is told.
+  /// Without a crash, so that kexec-tools leaves to the tree what the next kernel is told of its memory.
   @Test func theNextLinuxKeepsToTheMemoryOfACrashKernel() throws {
     let work = try workspace()
     let made = try grove(
       "guest", "kexec", "running.dtb", "--crash", "0x50000000-0x5f000000", "-o", "next.dtb", in: work.folder)
     #expect(made.status == 0, "\(made.error)")
-    let said = try handOver(work, "--mem-min=0x50000000 --mem-max=0x5effffff")
+    let said = try handOver(work, "-l --mem-min=0x50000000 --mem-max=0x5effffff")
     #expect(said.contains("cmdline=" + Self.bootargs))
     #expect(said.filter { $0.hasSuffix("System RAM") } == ["memory=50000000-5effffff System RAM"])
     #expect(said.contains("linux,usable-memory-range=0000000050000000000000000f000000"))
+  }
+
+  @Test func aCrashOfTheRunningLinuxStartsTheNextOneWithTheTree() throws {
+    let work = try workspace()
+    let made = try grove(
+      "guest", "kexec", "running.dtb", "--bootargs", "console=ttyAMA0 panic=-1 nr_cpus=1 after", "--crash",
+      "0x50000000+0x8000000", "-o", "next.dtb", in: work.folder)
+    #expect(made.status == 0, "\(made.error)")
+    let said = try handOver(
+      work, "-p", start: "echo c >/proc/sysrq-trigger", bootargs: " crashkernel=128M@0x50000000")
+    #expect(said.contains("cmdline=console=ttyAMA0 panic=-1 nr_cpus=1 after"))
+    #expect(said.contains("model=handed over") && said.contains("mark=the next ramdisk"))
+    #expect(said.filter { $0.hasSuffix("System RAM") } == ["memory=50000000-57ffffff System RAM"])
+    // What kexec-tools writes itself is what we had written.
+    #expect(said.contains("linux,usable-memory-range=00000000500000000000000008000000"))
+    #expect(said.contains("vmcore"))
   }
 
   /// A directory as Linux makes it, where each node's name stands once more.

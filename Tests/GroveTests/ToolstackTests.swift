@@ -47,19 +47,6 @@ import Testing
         name: "interrupts", description: "memory: 64 MiB\nshared-interrupts: 300\n" + dumped,
         lines: ["PROBE memory=67108864"]),
       Domain(
-        name: "clock",
-        description: """
-          memory: 128 MiB
-          kernel: vmlinuz
-          ramdisk: initramfs.gz
-          bootargs: console=hvc0 earlycon=xenboot off
-          device-tree: clock.dtb
-          mappings: [{address: 0x7000000, machine: 0x9010000, size: 4 KiB}]
-          interrupts: [34]
-
-          """,
-        lines: ["rtc-pl031 7000000.rtc: registered as rtc0", "DOM0-DONE"]),
-      Domain(
         name: "seed", description: "memory: 64 MiB\nbootargs: dumpfdt seed off\n", lines: ["PROBE memory=67108864"]),
       Domain(
         name: "linux",
@@ -68,16 +55,31 @@ import Testing
           cpus: 2
           kernel: vmlinuz
           ramdisk: initramfs.gz
-          bootargs: console=ttyAMA0 show=own-node/told show=own-node/deep/answer off
+          bootargs: console=hvc0 show=own-node/told show=own-node/deep/answer off
           model: A machine of our own
           additions: own.dts
+          device-tree: clock.dtb
+          mappings: [{address: 0x7000000, machine: 0x9010000, size: 4 KiB}]
+          interrupts: [34]
 
           """,
         lines: [
-          "Machine model: A machine of our own", "DOM0 model=A machine of our own",
-          "DOM0 compatible=grove,own|xen,xenvm",
+          "Machine model: A machine of our own", "rtc-pl031 7000000.rtc: registered as rtc0",
+          "DOM0 model=A machine of our own", "DOM0 compatible=grove,own|xen,xenvm",
           "DOM0 own-node/told=from dom0|with love", "DOM0 own-node/deep/answer=forty-two", "DOM0 cpus=2", "DOM0-DONE",
         ]),
+      Domain(
+        name: "narrow",
+        description: """
+          platform: xen-arm32
+          memory: 128 MiB
+          kernel: zImage
+          ramdisk: armhf.gz
+          bootargs: console=ttyAMA0 quiet show=own-node/told off
+          additions: own.dts
+
+          """,
+        lines: ["DOM0 bits=32", "DOM0 own-node/told=from dom0|with love", "DOM0-DONE"]),
     ]
 
   /// Of the ramdisk's 300,001 bytes and of zeros to the end of the page, as libxl's guests find it.
@@ -87,13 +89,16 @@ import Testing
   func domainsOfEveryLayoutRunFromTheirBundles(_ xen: String) throws {
     let work = try Workspace.withImages(xen: xen)
     try work.write("ramdisk", (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    try work.copy(Real.linuxARMHF, as: "zImage")
+    try work.copy(Real.ramdiskARMHF, as: "armhf.gz")
     try work.write("clock.dts", Self.clock)
     try work.write("own.dts", Self.own)
     #expect(try grove("dts", "compile", "clock.dts", "-o", "clock.dtb", in: work.folder).status == 0)
     var order = ""
     for domain in Self.domains {
-      var text = "grove: 1\nplatform: xen-arm64\nxen: \"\(xen)\"\nconsole: vpl011\nhost: {device-tree: virt.dtb}\n"
+      var text = "grove: 1\nxen: \"\(xen)\"\nconsole: vpl011\nhost: {device-tree: virt.dtb}\n"
       if !domain.description.contains("kernel:") { text += "kernel: probe.Image\n" }
+      if !domain.description.contains("platform:") { text += "platform: xen-arm64\n" }
       try work.write("\(domain.name).yaml", text + domain.description)
       let bundled = try grove(
         "guest", "bundle", "\(domain.name).yaml", "-o", "bundles/\(domain.name)", in: work.folder)
@@ -193,11 +198,17 @@ import Testing
       "guest.yaml",
       "grove: 1\nplatform: xen-arm64\nxen: \"4.20\"\nkernel: probe.Image\nmemory: 64 MiB\nconsole: vpl011\n")
     #expect(try grove("guest", "bundle", "guest.yaml", "-o", "good", in: work.folder).status == 0)
-    func spoil(_ name: String, _ change: (inout String) -> Void) throws {
+    try work.copy(Real.linuxARMHF, as: "zImage")
+    try work.write(
+      "narrow.yaml", "grove: 1\nplatform: xen-arm32\nxen: \"4.20\"\nkernel: zImage\nmemory: 64 MiB\n")
+    #expect(try grove("guest", "bundle", "narrow.yaml", "-o", "narrow", in: work.folder).status == 0)
+    func spoil(_ name: String, from good: String = "good", _ change: (inout String) -> Void) throws {
       try FileManager.default.createDirectory(
         atPath: work.path("bundles/\(name)"), withIntermediateDirectories: true)
-      for file in ["kernel", "guest.dtb"] { try work.write("bundles/\(name)/\(file)", try work.read("good/\(file)")) }
-      var json = try work.text("good/bundle.json")
+      for file in ["kernel", "guest.dtb"] {
+        try work.write("bundles/\(name)/\(file)", try work.read("\(good)/\(file)"))
+      }
+      var json = try work.text("\(good)/bundle.json")
       change(&json)
       try work.write("bundles/\(name)/bundle.json", json)
     }
@@ -211,6 +222,7 @@ import Testing
     // Xen starts these and says nothing, nor does the guest.
     let tree = try #require(
       try Self.member("x0", of: work.text("good/bundle.json")), "the bundle has no x0")
+    let narrowTree = try #require(try Self.member("r2", of: work.text("narrow/bundle.json")))
     let silent: [(name: String, old: String, new: String, said: String)] = [
       (
         "pc-outside", "\"pc\": \"0x40000000\"", "\"pc\": \"0x1000\"",
@@ -235,9 +247,17 @@ import Testing
         "tree-in-kernel", "\"address\": \"\(tree)\"", "\"address\": \"0x40001000\"",
         "two of the bundle's loads lie over each other (0x40001000)"
       ),
+      (
+        "narrow-r2-zero", "\"r2\": \"\(narrowTree)\"", "\"r2\": \"0x0\"",
+        "the bundle's r2 is not where its tree is (0x0)"
+      ),
+      (
+        "narrow-cpsr", "\"cpsr\": \"0x400001d3\"", "\"cpsr\": \"0x1c5\"",
+        "the bundle's cpsr is no state in which a kernel starts (0x1c5)"
+      ),
     ]
     for mistake in silent {
-      try spoil(mistake.name) {
+      try spoil(mistake.name, from: mistake.name.hasPrefix("narrow") ? "narrow" : "good") {
         #expect($0.contains(mistake.old), "\(mistake.name)")
         $0 = $0.replacing(mistake.old, with: mistake.new)
       }

@@ -48,6 +48,8 @@ public func guestNew(_ platform: UnsafePointer<CChar>?, _ major: UInt32, _ minor
     chosen = .xenArm32(version)
   } else if name.isSame(as: "qemu-virt") {
     chosen = .qemuVirt
+  } else if name.isSame(as: "qemu-virt-riscv64") {
+    chosen = .qemuVirtRISCV64
   } else {
     return nil
   }

@@ -75,6 +75,7 @@ struct PlanJudge {
     if platform.announces(.virtioPCI, to: tree.guest) {
       result += [map.pciConfiguration, map.pciMemory, map.pciPrefetchable].map { (.pciHost, $0) }
     }
+    result += platform.fixedRegisters.map { (.interruptController, $0) }
     result += [(.grantTable, map.grantTable), (.magicPages, map.magicPages)]
     return result.filter { !$0.range.isEmpty }
   }

@@ -42,7 +42,7 @@ public struct GuestPlatform: Sendable {
   public var deviceLimit = 11
 
   /// Whether there is a GIC, and so all that is said of interrupts here.
-  public var hasGIC = true
+  public var hasGIC: Bool { architecture == .arm }
   /// Whether the guest's interrupt controller must be of the host's kind.
   public var isBoundToHostGIC = true
   /// Whether it can be said how many shared interrupts the guest has.
@@ -63,10 +63,21 @@ public struct GuestPlatform: Sendable {
   /// The structure that its guests know besides their tree; nil where there is none.
   public var startInfo: StartInfoRules?
 
-  // MARK: Files
+  // MARK: Processors
 
-  /// The kernels that are started: ELF files of a big-endian PowerPC, or what Arm starts.
-  public var startsPowerPC = false
+  /// What guests run on.
+  public enum Architecture: Hashable, Sendable {
+    /// Kernels are Images, zImages, or either in gzip; interrupts come through a GIC.
+    case arm
+    /// Kernels are ELF files of 64 bits, big-endian.
+    case powerPC
+    /// Kernels are Images, or these in gzip; each CPU has an interrupt controller of its own.
+    case riscv64
+  }
+
+  public var architecture = Architecture.arm
+  /// The phandle of the first CPU's own interrupt controller; the others follow.
+  public var firstCPUControllerPhandle: UInt32 = 1
 
   // MARK: The blob
 
@@ -78,6 +89,8 @@ public struct GuestPlatform: Sendable {
 
   /// Whether the toolstack writes the tree, so that a guest can have ``Guest/model`` and ``Guest/additions`` of its own.
   public var takesAdditions = true
+  /// Registers that are there in any case, of interrupt controllers and timers that come in one kind only.
+  public var fixedRegisters: [Range<UInt64>] = []
   /// Whether the console's registers are there in any case.
   public var alwaysHasConsole = false
   /// Whether the registers of virtio devices are there in any case.
@@ -165,4 +178,6 @@ public enum ReservationTemplate: Hashable, Sendable {
   /// All special pages in one.
   case pages
   case ramdisk
+  /// What a firmware keeps for itself.
+  case firmware(Range<UInt64>)
 }

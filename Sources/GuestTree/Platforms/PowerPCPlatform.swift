@@ -32,8 +32,7 @@ extension GuestPlatform {
     platform.controllerPhandle = 0
     platform.startInfo = StartInfoRules(
       magic: "xen-3.0-powerpc64HV", format: .powerPC64, isLoaded: !isFinal)
-    platform.hasGIC = false
-    platform.startsPowerPC = true
+    platform.architecture = .powerPC
     platform.isBoundToHostGIC = false
     platform.takesInterruptCount = false
     platform.cpuLimit = 32

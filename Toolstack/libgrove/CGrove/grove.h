@@ -69,7 +69,7 @@ struct grove_value {
 };
 
 /*
- * A guest of a platform: "xen-arm64", "xen-arm32", "qemu-virt", for a version of Xen such as 4 and 20. NULL for a platform that there
+ * A guest of a platform: "xen-arm64", "xen-arm32", "qemu-virt", "qemu-virt-riscv64", for a version of Xen such as 4 and 20. NULL for a platform that there
  * is not. It has one CPU, no memory, no console, and the host facts of a GICv3 with "arm,cortex-a57".
  */
 struct grove_guest *grove_guest_new(const char *platform, unsigned major, unsigned minor);

@@ -45,6 +45,7 @@ public struct AnnouncementRules: Hashable, Sendable {
     self.required = required
   }
 
+  static let none = AnnouncementRules(possible: [], preset: [])
   static let toolstack = AnnouncementRules(
     possible: [.xenbus, .virtioMMIO, .virtioPCI], preset: [.xenbus, .virtioMMIO])
   static let dom0less = AnnouncementRules(possible: .xenbus, preset: .xenbus)

@@ -36,8 +36,7 @@ extension GuestPlatform {
           .node(riscvPowerOff), .node(riscvReboot),
         ]),
       placement: PlacementRules(.middle, unit: 4096, loaderRoom: 2 << 20), pages: .none, entry: .riscv64,
-      hostFacts: [HostFactRule(.addressBits, at: nil, .preset)],
-      announcements: AnnouncementRules(possible: [], preset: []))
+      hostFacts: [HostFactRule(.addressBits, at: nil, .preset)], announcements: .none)
     platform.architecture = .riscv64
     platform.controllerPhandle = riscvPLICPhandle
     platform.firstCPUControllerPhandle = 0x1000

@@ -108,7 +108,7 @@ public struct GuestTree: Sendable {
       case .standard:
         var writer = GuestTreeWriter(
           guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
-          sink: FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17))
+          sink: FlattenedTreeWriter(version: platform.blob.version))
         for reservation in reservations(layout, platform) { try writer.composer.sink.reserve(reservation) }
         try writer.write()
         let blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))

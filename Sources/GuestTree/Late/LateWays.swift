@@ -35,7 +35,7 @@ extension GuestTree {
   public func inserting(_ values: [LateValue], into blob: [UInt8]) throws(FlattenedTreeError) -> [UInt8] {
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()
-    var composer = Composer(FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17))
+    var composer = Composer(FlattenedTreeWriter(version: platform.blob.version))
     for reservation in Self.reservations(layout, platform) { try composer.sink.reserve(reservation) }
     var rest = lateProperties[...]
     /// For each open node, how many properties it has had and whether a child has begun.

@@ -114,19 +114,9 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
   /// What a late value most likely becomes: the plan's own, or zeros.
   private func knownValue(_ name: LateName) -> [UInt8] {
     var bytes: [UInt8] = []
-    func append(_ number: UInt64?) -> [UInt8] {
-      bytes.append(number: number ?? 0)
-      return bytes
-    }
-    switch name {
-    case .ramdiskStart: return append(layout.ramdisk?.lowerBound)
-    case .ramdiskEnd: return append(layout.ramdisk?.upperBound)
-    case .sharedInfoPage: return append(layout.address(of: .sharedInfo))
-    case .startInfoPage: return append(layout.address(of: .startInfo))
-    case .consolePage: return append(layout.address(of: .console))
-    case .storePage: return append(layout.address(of: .store))
-    case .domain, .consolePort, .storePort, .randomSeed: return Array(repeating: 0, count: name.size)
-    }
+    guard let number = layout.number(of: name) else { return Array(repeating: 0, count: name.size) }
+    bytes.append(number: number)
+    return bytes
   }
 
   // MARK: Questions

@@ -21,8 +21,8 @@ public struct GuestTree: Sendable {
   ///
   /// A blob of Xen's own is 8 bytes longer and has its strings in another order.
   public let blob: [UInt8]
-  /// Properties whose values may be known only later, in the order in which they stand.
-  public let lateProperties: [LateProperty]
+  /// Where values are that may be known only later, in the order in which they stand.
+  let holes: [LateHole]
 
   /// Why a guest has no tree.
   public enum Failure: Error, Equatable, Sendable {
@@ -50,25 +50,46 @@ public struct GuestTree: Sendable {
     blobLayout: BlobLayout = .standard, leavesLateOut: Bool = false
   ) throws(Failure) {
     guard guest.cpuCount <= Self.cpuLimit else { throw .tooManyCPUs(guest.cpuCount) }
-    let guest = platform.taken(guest)
+    var guest = guest
+    platform.passOver(&guest)
     var host = host
     host.gic = guest.gic ?? host.gic
-    self.guest = guest
-    self.host = host
-    self.platform = platform
-    self.blobLayout = blobLayout
-    // The tree's size does not depend on the addresses in it, but the addresses depend on its size. It is kept in units, so
-    // that nearly every tree needs one unit and is composed once.
-    var layout = try Self.layout(guest, kernel, treeSize: 1, platform)
-    var (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut)
-    let fitted = try Self.layout(guest, kernel, treeSize: UInt64(blob.count), platform)
-    if fitted != layout {
-      layout = fitted
-      (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut)
+    let first = try Self.layout(guest, kernel, treeSize: 1, platform)
+    var blob: [UInt8]
+    do throws(FlattenedTreeError) {
+      switch blobLayout {
+      case .standard:
+        var sink = FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17, names: platform.program.names)
+        for reservation in Self.reservations(first, platform) { try sink.reserve(reservation) }
+        var writer = GuestTreeWriter(guest, first.ram, host, platform, leavesLateOut: leavesLateOut, sink)
+        try writer.write()
+        blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: writer.platform.blob.alignment))
+        holes = writer.composer.late
+        (self.guest, self.host, self.platform) = writer.end()
+      case .libfdt:
+        let sink = LibfdtWriter(platform.program.names)
+        var writer = GuestTreeWriter(guest, first.ram, host, platform, leavesLateOut: leavesLateOut, sink)
+        try writer.write()
+        let regions = writer.extendedRegions().count
+        let shrunk = writer.platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
+        blob = try writer.composer.sink.finish(shrunk: shrunk)
+        holes = writer.composer.late
+        (self.guest, self.host, self.platform) = writer.end()
+      }
+    } catch {
+      throw .tree(error)
     }
-    self.layout = layout
+    // The tree's size does not depend on the addresses in it, but the addresses depend on its size, which counts in units.
+    let size = UInt64(blob.count)
+    if size <= first.treeRoom.upperBound - first.treeRoom.lowerBound {
+      layout = first
+    } else {
+      layout = try Self.layout(self.guest, kernel, treeSize: size, self.platform)
+      Self.settle(&blob, reservations: Self.reservations(layout, self.platform))
+    }
+    Self.settle(&blob, holes, layout, given: self.guest.lateValues)
     self.blob = blob
-    lateProperties = late
+    self.blobLayout = blobLayout
   }
 
   private static func layout(
@@ -84,34 +105,6 @@ public struct GuestTree: Sendable {
   /// The `reg` of a virtual CPU, its MPIDR. Sixteen CPUs make a cluster: affinity 0 holds the CPU, affinity 1 the cluster.
   public static func cpuIdentity(_ number: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: number & 0xf | (number >> 4 & 0xff) << 8)
-  }
-
-  private static func compose(
-    _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform, _ blobLayout: BlobLayout,
-    _ leavesLateOut: Bool
-  ) throws(Failure) -> ([UInt8], [LateProperty]) {
-    do throws(FlattenedTreeError) {
-      switch blobLayout {
-      case .standard:
-        var writer = GuestTreeWriter(
-          guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
-          sink: FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17))
-        for reservation in reservations(layout, platform) { try writer.composer.sink.reserve(reservation) }
-        try writer.write()
-        let blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
-        return (blob, writer.composer.lateProperties)
-      case .libfdt:
-        var writer = GuestTreeWriter(
-          guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
-          sink: LibfdtWriter())
-        try writer.write()
-        let regions = writer.extendedRegions().count
-        let shrunk = platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
-        return (try writer.composer.sink.finish(shrunk: shrunk), writer.composer.lateProperties)
-      }
-    } catch {
-      throw .tree(error)
-    }
   }
 
   static func reservations(_ layout: GuestLayout, _ platform: GuestPlatform) -> [FlattenedTree.Reservation] {

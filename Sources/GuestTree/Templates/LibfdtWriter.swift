@@ -13,6 +13,15 @@ struct LibfdtWriter: GuestTreeSink {
   private var names = NamesFromTheEnd()
   /// Where the nodes that are open begin.
   private var open: [Int] = []
+  private let known: KnownNames
+  /// Where the known names are, as long as no more names have been added than ``age``; zero when that has not been asked.
+  private var places: [UInt32]
+  private var age = 0
+
+  init(_ known: KnownNames = KnownNames()) {
+    self.known = known
+    places = Array(repeating: 0, count: known.count)
+  }
 
   private static let largest = 1 << 28
 
@@ -29,15 +38,39 @@ struct LibfdtWriter: GuestTreeSink {
     pad()
   }
 
+  var end: Int { 0x40 + structure.count }
+
+  mutating func property(known name: Int, _ value: RawSpan) throws(FlattenedTreeError) {
+    // A name that is added ahead of others may end with one of them, which is then found there.
+    if age != names.count {
+      for index in places.indices { places[index] = 0 }
+      age = names.count
+    }
+    if places[name] == 0 {
+      let known = known
+      places[name] = try place(of: known[name])
+    }
+    // Adding that name has made the other places old, but not its own.
+    try property(at: places[name], value)
+  }
+
   mutating func property(_ name: RawSpan, _ value: RawSpan) throws(FlattenedTreeError) {
+    try property(at: try place(of: name), value)
+  }
+
+  /// How far before the end of all names a name is; known as an offset only when all are there. Never zero.
+  private mutating func place(of name: RawSpan) throws(FlattenedTreeError) -> UInt32 {
     guard name.byteCount <= FlattenedTree.longestPropertyName else {
       throw FlattenedTreeError(.propertyNameTooLong, at: structure.count)
     }
+    return UInt32(truncatingIfNeeded: names.distance(of: name))
+  }
+
+  private mutating func property(at place: UInt32, _ value: RawSpan) throws(FlattenedTreeError) {
     try check(value.byteCount)
     structure.append(cell: 3)
     structure.append(cell: UInt32(truncatingIfNeeded: value.byteCount))
-    // How far before the end of all names; known as an offset only when all are there.
-    structure.append(cell: UInt32(truncatingIfNeeded: names.distance(of: name)))
+    structure.append(cell: place)
     append(value)
     pad()
   }
@@ -110,6 +143,8 @@ private struct NamesFromTheEnd {
   private var reversed: [UInt8] = []
   /// By a sum of its characters, where each ending of each name begins in the reversed block; of equal ones the last.
   private var endings: [UInt64: Int] = [:]
+
+  var count: Int { reversed.count }
 
   var block: [UInt8] { reversed.reversed() }
 

@@ -29,7 +29,7 @@ public struct FlattenedTreeWriter: Sendable {
   private var path = OpenPath()
 
   public init(version: FlattenedTree.Version = .v17, bootCPU: UInt32 = 0) {
-    self.init(version: version, bootCPU: bootCPU, names: KnownNames())
+    self.init(version: version, bootCPU: bootCPU, names: .none)
   }
 
   /// - Parameter names: names of properties for ``property(known:_:)``.
@@ -121,8 +121,7 @@ extension FlattenedTreeWriter {
   /// Adds a property whose name is known by its number.
   package mutating func property(known name: Int, _ value: RawSpan) throws(FlattenedTreeError) {
     guard propertiesMayFollow, !version.isEarly else {
-      let known = strings.known
-      return try property(known[name], value)
+      return unsafe try property(strings.known[name].span.bytes, value)
     }
     try makeRoom(for: value.byteCount)
     let offset = UInt32(truncatingIfNeeded: strings.offset(ofKnown: name))
@@ -240,6 +239,11 @@ extension FlattenedTreeWriter {
 
   /// The finished blob, laid out as asked for.
   public consuming func finish(_ layout: FlattenedTree.Layout) throws(FlattenedTreeError) -> [UInt8] {
+    try blob(layout)
+  }
+
+  /// The blob as it is now, for writers that are part of something and cannot be given away.
+  package func blob(_ layout: FlattenedTree.Layout) throws(FlattenedTreeError) -> [UInt8] {
     guard !structure.isEmpty else { throw fault(.noRoot) }
     guard depth == 0 else { throw fault(.nodeNotEnded) }
     guard layout.isPossible else { throw fault(.impossibleLayout) }

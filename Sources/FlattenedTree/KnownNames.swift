@@ -3,7 +3,9 @@
 /// Names of properties that are known before a tree is written, so that a writer need not look for them.
 ///
 /// A name is kept where another one ends with it. Which of these names end with which is found out here, once.
-package struct KnownNames: Sendable {
+///
+/// Nothing of it changes, and each writer holds it: hence a class, which is shared instead of copied.
+package final class KnownNames: Sendable {
   /// A name that ends with another one.
   struct Ending: Sendable {
     var name: Int
@@ -11,26 +13,34 @@ package struct KnownNames: Sendable {
     var offset: Int
   }
 
-  private var bytes: [UInt8] = []
-  private var names: [Range<Int>] = []
-  private var endings: [Ending] = []
-  private var endingsOfNames: [Range<Int>] = []
+  private let bytes: [UInt8]
+  private let names: [Range<Int>]
+  private let endings: [Ending]
+  private let endingsOfNames: [Range<Int>]
+
+  package static let none = KnownNames([])
 
   package var count: Int { names.count }
 
   /// - Parameter names: each of them once.
-  package init(_ names: [[UInt8]] = []) {
+  package init(_ names: [[UInt8]]) {
+    var bytes: [UInt8] = []
+    var ranges: [Range<Int>] = []
+    var endings: [Ending] = []
+    var endingsOfNames: [Range<Int>] = []
     for name in names {
-      self.names.append(bytes.count..<bytes.count + name.count)
+      ranges.append(bytes.count..<bytes.count + name.count)
       bytes += name
-    }
-    for name in names {
       let first = endings.count
       for (number, other) in names.enumerated() where other.count > name.count && Self.ends(other, with: name) {
         endings.append(Ending(name: number, offset: other.count - name.count))
       }
       endingsOfNames.append(first..<endings.count)
     }
+    self.bytes = bytes
+    self.names = ranges
+    self.endings = endings
+    self.endingsOfNames = endingsOfNames
   }
 
   private static func ends(_ name: [UInt8], with other: [UInt8]) -> Bool {
@@ -43,12 +53,7 @@ package struct KnownNames: Sendable {
   }
 
   /// The name of that number.
-  package subscript(_ number: Int) -> RawSpan {
-    @_lifetime(borrow self)
-    get { unsafe bytes.span.bytes.extracting(names[number]) }
-  }
-
-  func slice(_ number: Int) -> ArraySlice<UInt8> { bytes[names[number]] }
+  package subscript(_ number: Int) -> ArraySlice<UInt8> { bytes[names[number]] }
 
   /// Numbers in ``ending(_:)`` of the names that end with that one.
   func endings(of number: Int) -> Range<Int> { endingsOfNames[number] }

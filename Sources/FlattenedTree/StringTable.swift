@@ -37,14 +37,9 @@ struct StringTable {
   }
 
   private mutating func search(forKnown number: Int) -> Int {
-    let found = slots.isEmpty ? offsetAmongKnown(number) : offset(ofEntered: number)
+    let found = unsafe slots.isEmpty ? offsetAmongKnown(number) : offset(of: known[number].span.bytes)
     places[number] = UInt32(truncatingIfNeeded: found + 1)
     return found
-  }
-
-  private mutating func offset(ofEntered number: Int) -> Int {
-    let known = known
-    return offset(of: known[number])
   }
 
   /// The offset of a known name in a table that holds nothing but such names: in the first one that ends with it, or at the end.
@@ -57,7 +52,7 @@ struct StringTable {
     }
     guard first == .max else { return first }
     let start = bytes.count
-    bytes.append(contentsOf: known.slice(number))
+    bytes.append(contentsOf: known[number])
     bytes.append(0)
     return start
   }

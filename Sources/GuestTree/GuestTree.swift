@@ -11,11 +11,8 @@ public struct GuestTree: Sendable {
     case libfdt
   }
 
-  /// The guest as the platform takes it: without what it passes over.
-  public var guest: Guest
-  public var host: HostFacts
-  public var platform: GuestPlatform
-  public var layout: GuestLayout
+  private let recipe: GuestRecipe
+  public let layout: GuestLayout
   public let blobLayout: BlobLayout
   /// The nodes and properties that the guest finds, in their order.
   ///
@@ -23,6 +20,11 @@ public struct GuestTree: Sendable {
   public let blob: [UInt8]
   /// Where values are that may be known only later, in the order in which they stand.
   let holes: [LateHole]
+
+  /// The guest as the platform takes it: without what it passes over.
+  public var guest: Guest { recipe.guest }
+  public var host: HostFacts { recipe.host }
+  public var platform: GuestPlatform { recipe.platform }
 
   /// Why a guest has no tree.
   public enum Failure: Error, Equatable, Sendable {
@@ -54,51 +56,54 @@ public struct GuestTree: Sendable {
     platform.passOver(&guest)
     var host = host
     host.gic = guest.gic ?? host.gic
-    let first = try Self.layout(guest, kernel, treeSize: 1, platform)
-    var blob: [UInt8]
+    let recipe = GuestRecipe(guest, host, platform)
+    let first = try recipe.layout(kernel, treeSize: 1)
+    var (blob, holes) = try Self.write(recipe, first, blobLayout, leavesLateOut: leavesLateOut)
+    // The tree's size does not depend on the addresses in it, but the addresses depend on its size, which counts in units.
+    let size = UInt64(blob.count)
+    var layout = first
+    if size > first.treeRoom.upperBound - first.treeRoom.lowerBound {
+      layout = try recipe.layout(kernel, treeSize: size)
+      Self.settle(&blob, reservations: Self.reservations(layout, recipe.platform))
+    }
+    Self.settle(&blob, holes, layout, given: recipe.guest.lateValues)
+    self.init(recipe: recipe, layout: layout, blobLayout: blobLayout, blob: blob, holes: holes)
+  }
+
+  private init(
+    recipe: GuestRecipe, layout: GuestLayout, blobLayout: BlobLayout, blob: [UInt8], holes: [LateHole]
+  ) {
+    self.recipe = recipe
+    self.layout = layout
+    self.blobLayout = blobLayout
+    self.blob = blob
+    self.holes = holes
+  }
+
+  /// The blob with zeros where late values belong that were not given, and where these are.
+  private static func write(
+    _ recipe: GuestRecipe, _ layout: GuestLayout, _ blobLayout: BlobLayout, leavesLateOut: Bool
+  ) throws(Failure) -> ([UInt8], [LateHole]) {
+    let platform = recipe.platform
     do throws(FlattenedTreeError) {
       switch blobLayout {
       case .standard:
         var sink = FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17, names: platform.program.names)
-        for reservation in Self.reservations(first, platform) { try sink.reserve(reservation) }
-        var writer = GuestTreeWriter(guest, first.ram, host, platform, leavesLateOut: leavesLateOut, sink)
+        for reservation in Self.reservations(layout, platform) { try sink.reserve(reservation) }
+        var writer = GuestTreeWriter(recipe, ram: layout.ram, leavesLateOut: leavesLateOut, sink)
         try writer.write()
-        blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: writer.platform.blob.alignment))
-        holes = writer.composer.late
-        (self.guest, self.host, self.platform) = writer.end()
+        let blob = try writer.composer.sink.blob(FlattenedTree.Layout(alignment: platform.blob.alignment))
+        return (blob, writer.composer.late)
       case .libfdt:
         let sink = LibfdtWriter(platform.program.names)
-        var writer = GuestTreeWriter(guest, first.ram, host, platform, leavesLateOut: leavesLateOut, sink)
+        var writer = GuestTreeWriter(recipe, ram: layout.ram, leavesLateOut: leavesLateOut, sink)
         try writer.write()
         let regions = writer.extendedRegions().count
-        let shrunk = writer.platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
-        blob = try writer.composer.sink.finish(shrunk: shrunk)
-        holes = writer.composer.late
-        (self.guest, self.host, self.platform) = writer.end()
+        let shrunk = platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
+        return (try writer.composer.sink.finish(shrunk: shrunk), writer.composer.late)
       }
     } catch {
       throw .tree(error)
-    }
-    // The tree's size does not depend on the addresses in it, but the addresses depend on its size, which counts in units.
-    let size = UInt64(blob.count)
-    if size <= first.treeRoom.upperBound - first.treeRoom.lowerBound {
-      layout = first
-    } else {
-      layout = try Self.layout(self.guest, kernel, treeSize: size, self.platform)
-      Self.settle(&blob, reservations: Self.reservations(layout, self.platform))
-    }
-    Self.settle(&blob, holes, layout, given: self.guest.lateValues)
-    self.blob = blob
-    self.blobLayout = blobLayout
-  }
-
-  private static func layout(
-    _ guest: Guest, _ kernel: GuestLayout.Kernel, treeSize: UInt64, _ platform: GuestPlatform
-  ) throws(Failure) -> GuestLayout {
-    do throws(GuestLayout.Failure) {
-      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, platform: platform)
-    } catch {
-      throw .layout(error)
     }
   }
 
@@ -126,5 +131,17 @@ public struct GuestTree: Sendable {
       }
     }
     return result
+  }
+}
+
+extension GuestRecipe {
+  fileprivate func layout(
+    _ kernel: GuestLayout.Kernel, treeSize: UInt64
+  ) throws(GuestTree.Failure) -> GuestLayout {
+    do throws(GuestLayout.Failure) {
+      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, platform: platform)
+    } catch {
+      throw .layout(error)
+    }
   }
 }

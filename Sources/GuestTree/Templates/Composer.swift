@@ -18,6 +18,11 @@ struct Composer<Sink: GuestTreeSink>: ~Copyable {
   /// Begins a node.
   mutating func beginNode(_ name: RawSpan) throws(FlattenedTreeError) { try sink.beginNode(name) }
 
+  /// Begins a node whose name is a part of these bytes.
+  mutating func beginNode(_ bytes: [UInt8], _ name: Range<Int>) throws(FlattenedTreeError) {
+    unsafe try sink.beginNode(bytes.span.bytes.extracting(name))
+  }
+
   /// Begins a node with the name in the buffer.
   mutating func beginNode() throws(FlattenedTreeError) {
     try sink.beginNode(buffer)
@@ -48,9 +53,9 @@ struct Composer<Sink: GuestTreeSink>: ~Copyable {
     buffer.removeAll()
   }
 
-  /// Adds a property that is always the same.
-  mutating func property(known name: Int, _ value: RawSpan) throws(FlattenedTreeError) {
-    try sink.property(known: name, value)
+  /// Adds a property whose value is a part of these bytes.
+  mutating func property(known name: Int, _ bytes: [UInt8], _ value: Range<Int>) throws(FlattenedTreeError) {
+    unsafe try sink.property(known: name, bytes.span.bytes.extracting(value))
   }
 
   /// Adds a property that is bytes already.

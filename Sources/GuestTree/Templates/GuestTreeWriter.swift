@@ -9,10 +9,8 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
     let ram: [Range<UInt64>]
   }
 
-  let guest: Guest
+  let recipe: GuestRecipe
   let layout: Layout
-  let host: HostFacts
-  let platform: GuestPlatform
   /// Properties with late values that were not given are left out.
   let leavesLateOut: Bool
   /// The first device that uses grants.
@@ -25,22 +23,18 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
   /// What there is of what the program asks for.
   private var features: TreeProgram.FeatureSet = 0
 
-  init(
-    _ guest: consuming Guest, _ ram: [Range<UInt64>], _ host: consuming HostFacts, _ platform: consuming GuestPlatform,
-    leavesLateOut: Bool, _ sink: consuming Sink
-  ) {
-    firstGrants = guest.devices.firstIndex { $0.usesGrants }
-    controller = platform.controllerPhandle
-    composer = Composer(sink)
-    self.guest = guest
+  init(_ recipe: GuestRecipe, ram: [Range<UInt64>], leavesLateOut: Bool, _ sink: consuming Sink) {
+    self.recipe = recipe
     layout = Layout(ram: ram)
-    self.host = host
-    self.platform = platform
     self.leavesLateOut = leavesLateOut
+    firstGrants = recipe.guest.devices.firstIndex { $0.usesGrants }
+    controller = recipe.platform.controllerPhandle
+    composer = Composer(sink)
   }
 
-  /// Gives back what it was made of.
-  consuming func end() -> (Guest, HostFacts, GuestPlatform) { (guest, host, platform) }
+  var guest: Guest { recipe.guest }
+  var host: HostFacts { recipe.host }
+  var platform: GuestPlatform { recipe.platform }
 
   mutating func write() throws(FlattenedTreeError) {
     if platform.takesControllerPhandle, let fragment = guest.fragment {
@@ -55,7 +49,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
     try write(0..<program.lines.count, of: program)
   }
 
-  private mutating func write(_ lines: Range<Int>, of program: borrowing TreeProgram) throws(FlattenedTreeError) {
+  private mutating func write(_ lines: Range<Int>, of program: TreeProgram) throws(FlattenedTreeError) {
     var at = lines.lowerBound
     while at < lines.upperBound {
       let line = program.lines[at]
@@ -73,7 +67,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
       case .endNode(let isHole): try composer.endNode(isHole: isHole)
       case .constant(let name, let value):
         if line.holds(features) {
-          unsafe try composer.property(known: name, program.bytes.span.bytes.extracting(value))
+          try composer.property(known: name, program.bytes, value)
         }
       case .property(let name, let terms):
         if line.holds(features) { try write(name, terms, of: program) }
@@ -88,7 +82,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
 
   /// Writes a node, which begins at a line, for each of the things that it is for.
   private mutating func writeEach(
-    _ node: TreeProgram.Node, _ at: Int, of program: borrowing TreeProgram
+    _ node: TreeProgram.Node, _ at: Int, of program: TreeProgram
   ) throws(FlattenedTreeError) {
     let outer = (item, features)
     let line = program.lines[at]
@@ -103,19 +97,19 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
   }
 
   private mutating func begin(
-    _ node: TreeProgram.Node, of program: borrowing TreeProgram
+    _ node: TreeProgram.Node, of program: TreeProgram
   ) throws(FlattenedTreeError) {
     guard let address = node.address else {
-      unsafe try composer.beginNode(program.bytes.span.bytes.extracting(node.name))
+      try composer.beginNode(program.bytes, node.name)
       return
     }
-    unsafe composer.buffer.append(program.bytes.span.bytes.extracting(node.name))
+    composer.buffer.append(program.bytes, node.name)
     composer.buffer.append(hexadecimal: self.address(address))
     try composer.beginNode()
   }
 
   private mutating func writeHostCPU(
-    _ rules: HostCPURules, _ added: Range<Int>, _ asks: TreeProgram.FeatureSet, of program: borrowing TreeProgram
+    _ rules: HostCPURules, _ added: Range<Int>, _ asks: TreeProgram.FeatureSet, of program: TreeProgram
   ) throws(FlattenedTreeError) {
     guard let tree = host.tree else { return }
     let outer = (item, features)
@@ -136,7 +130,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
   }
 
   private mutating func write(
-    _ name: Int, _ terms: Range<Int>, of program: borrowing TreeProgram
+    _ name: Int, _ terms: Range<Int>, of program: TreeProgram
   ) throws(FlattenedTreeError) {
     if leavesLateOut {
       for term in terms {
@@ -175,7 +169,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
   private var device: Guest.Device? { guest.devices.indices.contains(item) ? guest.devices[item] : nil }
 
   /// Finds out anew which of these features there are.
-  private mutating func ask(_ asked: TreeProgram.FeatureSet, _ program: borrowing TreeProgram) {
+  private mutating func ask(_ asked: TreeProgram.FeatureSet, _ program: TreeProgram) {
     for number in program.features.indices where asked >> TreeProgram.FeatureSet(number) & 1 == 1 {
       let bit: TreeProgram.FeatureSet = 1 << TreeProgram.FeatureSet(number)
       if has(program.features[number]) { features |= bit } else { features &= ~bit }

@@ -18,7 +18,7 @@ struct LibfdtWriter: GuestTreeSink {
   private var places: [UInt32]
   private var age = 0
 
-  init(_ known: KnownNames = KnownNames()) {
+  init(_ known: KnownNames = KnownNames.none) {
     self.known = known
     places = Array(repeating: 0, count: known.count)
   }
@@ -46,10 +46,7 @@ struct LibfdtWriter: GuestTreeSink {
       for index in places.indices { places[index] = 0 }
       age = names.count
     }
-    if places[name] == 0 {
-      let known = known
-      places[name] = try place(of: known[name])
-    }
+    if places[name] == 0 { unsafe places[name] = try place(of: known[name].span.bytes) }
     // Adding that name has made the other places old, but not its own.
     try property(at: places[name], value)
   }

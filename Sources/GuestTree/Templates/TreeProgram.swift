@@ -5,8 +5,9 @@ internal import FlattenedTree
 /// A platform's templates, made ready to be written: a flat list of steps, and all names and constant values in one block of bytes.
 ///
 /// It says what the templates say and no more. A platform makes it once, so that a guest's tree costs neither a walk through the
-/// templates nor values put together that are always the same.
-struct TreeProgram: Sendable {
+/// templates nor values put together that are always the same. Nothing of it changes, and each guest of the platform holds it:
+/// hence a class, which is shared instead of copied.
+final class TreeProgram: Sendable {
   /// Features as bits, by their places in ``TreeProgram/features``.
   typealias FeatureSet = UInt64
 
@@ -45,29 +46,45 @@ struct TreeProgram: Sendable {
     var asks: FeatureSet = 0
   }
 
-  private(set) var lines: [Line] = []
-  private(set) var terms: [Term] = []
+  let lines: [Line]
+  let terms: [Term]
   /// What is asked for anywhere.
-  private(set) var features: [Feature] = []
+  let features: [Feature]
   /// The names of properties.
-  private(set) var names = KnownNames()
-  private(set) var bytes: [UInt8] = []
-  private(set) var fragments: [FragmentRules] = []
-  private(set) var hostCPUs: [HostCPURules] = []
+  let names: KnownNames
+  let bytes: [UInt8]
+  let fragments: [FragmentRules]
+  let hostCPUs: [HostCPURules]
+
+  init(_ root: NodeTemplate) {
+    var draft = TreeProgramDraft()
+    draft.add(root)
+    lines = draft.lines
+    terms = draft.terms
+    features = draft.features
+    names = KnownNames(draft.names)
+    bytes = draft.bytes
+    fragments = draft.fragments
+    hostCPUs = draft.hostCPUs
+  }
 }
 
-// MARK: - Making it
+/// A ``TreeProgram`` while it is made.
+private struct TreeProgramDraft {
+  typealias Line = TreeProgram.Line
+  typealias FeatureSet = TreeProgram.FeatureSet
 
-extension TreeProgram {
-  init(_ root: NodeTemplate) {
-    var names: [[UInt8]] = []
-    add(root, &names)
-    self.names = KnownNames(names)
-  }
+  var lines: [Line] = []
+  var terms: [Term] = []
+  var features: [Feature] = []
+  var names: [[UInt8]] = []
+  var bytes: [UInt8] = []
+  var fragments: [FragmentRules] = []
+  var hostCPUs: [HostCPURules] = []
 
-  private mutating func add(_ template: NodeTemplate, _ names: inout [[UInt8]]) {
+  mutating func add(_ template: NodeTemplate) {
     let first = lines.count
-    var node = Node(name: 0..<0, address: nil, repetition: template.repetition, isHole: template.isHole)
+    var node = TreeProgram.Node(name: 0..<0, address: nil, repetition: template.repetition, isHole: template.isHole)
     let start = bytes.count
     bytes.append(text: template.name.base)
     if let address = template.name.address {
@@ -79,32 +96,32 @@ extension TreeProgram {
     }
     node.name = start..<bytes.count
     add(.node(node), when: template.conditions)
-    for property in template.properties { add(property, &names) }
-    for part in template.children { add(part, &names) }
+    for property in template.properties { add(property) }
+    for part in template.children { add(part) }
     add(.endNode(isHole: template.isHole), when: [])
     node.asks = asks(from: first)
     lines[first].step = .node(node)
     lines[first].next = lines.count
   }
 
-  private mutating func add(_ part: TreePart, _ names: inout [[UInt8]]) {
+  private mutating func add(_ part: TreePart) {
     let first = lines.count
     switch part {
-    case .node(let template): add(template, &names)
+    case .node(let template): add(template)
     case .fragment(let rules):
       add(.fragment(fragments.count), when: [])
       fragments.append(rules)
     case .hostCPU(let rules):
       add(.hostCPU(hostCPUs.count, asks: 0), when: [])
-      for property in rules.added { add(property, &names) }
+      for property in rules.added { add(property) }
       lines[first].step = .hostCPU(hostCPUs.count, asks: asks(from: first))
       lines[first].next = lines.count
       hostCPUs.append(rules)
     }
   }
 
-  private mutating func add(_ template: PropertyTemplate, _ names: inout [[UInt8]]) {
-    let name = Self.number(of: template.name, &names)
+  private mutating func add(_ template: PropertyTemplate) {
+    let name = number(of: template.name)
     let start = bytes.count
     for term in template.value {
       switch term {
@@ -124,7 +141,7 @@ extension TreeProgram {
     add(.constant(name: name, start..<bytes.count), when: template.conditions)
   }
 
-  private mutating func add(_ step: Step, when conditions: [Condition]) {
+  private mutating func add(_ step: TreeProgram.Step, when conditions: [Condition]) {
     var line = Line(step: step, needs: 0, excludes: 0, next: lines.count + 1)
     for condition in conditions {
       switch condition {
@@ -148,7 +165,7 @@ extension TreeProgram {
     return 1 << FeatureSet(features.count - 1)
   }
 
-  private static func number(of name: StaticString, _ names: inout [[UInt8]]) -> Int {
+  private mutating func number(of name: StaticString) -> Int {
     for (number, known) in names.enumerated() where known.isSame(as: name) { return number }
     names.append(name.bytes)
     return names.count - 1

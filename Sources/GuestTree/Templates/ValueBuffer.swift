@@ -75,6 +75,8 @@ struct ValueBuffer: ~Copyable {
 
   mutating func append(contentsOf bytes: [UInt8]) { unsafe append(bytes.span.bytes) }
 
+  mutating func append(_ bytes: [UInt8], _ range: Range<Int>) { unsafe append(bytes.span.bytes.extracting(range)) }
+
   mutating func append(text: StaticString) {
     text.withUTF8Buffer { unsafe append(UnsafeRawBufferPointer($0).bytes) }
   }

@@ -7,10 +7,10 @@
 /// Nothing of it changes, and each writer holds it: hence a class, which is shared instead of copied.
 package final class KnownNames: Sendable {
   /// A name that ends with another one.
-  struct Ending: Sendable {
-    var name: Int
+  package struct Ending: Sendable {
+    package let name: Int
     /// How many bytes of it stand before the other one.
-    var offset: Int
+    package let offset: Int
   }
 
   private let bytes: [UInt8]
@@ -56,7 +56,7 @@ package final class KnownNames: Sendable {
   package subscript(_ number: Int) -> ArraySlice<UInt8> { bytes[names[number]] }
 
   /// Numbers in ``ending(_:)`` of the names that end with that one.
-  func endings(of number: Int) -> Range<Int> { endingsOfNames[number] }
+  package func endings(of number: Int) -> Range<Int> { endingsOfNames[number] }
 
-  func ending(_ number: Int) -> Ending { endings[number] }
+  package func ending(_ number: Int) -> Ending { endings[number] }
 }

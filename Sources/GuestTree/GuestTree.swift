@@ -89,6 +89,8 @@ public struct GuestTree: Sendable {
       switch blobLayout {
       case .standard:
         var sink = FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17, names: platform.program.names)
+        // About what most guests need. More is taken when it is not enough.
+        sink.reserve(1792 + 112 * max(recipe.guest.cpuCount, 0) + 192 * recipe.guest.devices.count)
         for reservation in Self.reservations(layout, platform) { try sink.reserve(reservation) }
         var writer = GuestTreeWriter(recipe, ram: layout.ram, leavesLateOut: leavesLateOut, sink)
         try writer.write()

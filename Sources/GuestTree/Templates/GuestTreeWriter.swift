@@ -66,9 +66,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
         }
       case .endNode(let isHole): try composer.endNode(isHole: isHole)
       case .constant(let name, let value):
-        if line.holds(features) {
-          try composer.property(known: name, program.bytes, value)
-        }
+        if line.holds(features) { try composer.property(known: name, program.bytes, value) }
       case .property(let name, let terms):
         if line.holds(features) { try write(name, terms, of: program) }
       case .fragment(let rules):
@@ -152,11 +150,11 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
     try composer.property(known: name)
   }
 
-  private func lateValue(_ name: LateName) -> LateValue? { guest.lateValues.last { $0.name == name } }
+  private mutating func lateValue(_ name: LateName) -> LateValue? { guest.lateValues.last { $0.name == name } }
 
   // MARK: Questions
 
-  private func count(_ repetition: Repetition) -> Int {
+  private mutating func count(_ repetition: Repetition) -> Int {
     switch repetition {
     case .once: 1
     case .cpus: max(guest.cpuCount, 0)
@@ -176,7 +174,8 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
     }
   }
 
-  private func has(_ feature: Feature) -> Bool {
+  /// It changes nothing, but Swift 6.3 copies the writer for calls that do not say they do.
+  private mutating func has(_ feature: Feature) -> Bool {
     switch feature {
     case .bootargs: guest.bootargs.map { platform.saysEmptyBootargs || !$0.isEmpty } ?? false
     case .ramdisk: guest.ramdiskSize != nil

@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "FlattenedTree", targets: ["FlattenedTree"]),
     .library(name: "DeviceTree", targets: ["DeviceTree"]),
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
+    .library(name: "GuestTree", targets: ["GuestTree", "XenFacts", "FlattenedTree"]),
     .library(name: "XLConfig", targets: ["XLConfig", "Diagnostics"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),

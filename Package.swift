@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "DeviceTreeSource", targets: ["DeviceTreeSource"]),
     .library(name: "GuestTree", targets: ["GuestTree", "XenFacts", "FlattenedTree"]),
     .library(name: "XLConfig", targets: ["XLConfig", "Diagnostics"]),
+    .library(name: "KernelHandover", targets: ["KernelHandover", "DeviceTree", "Diagnostics"]),
     .library(name: "XenSystem", targets: ["XenSystem"]),
     .library(name: "XenRules", targets: ["XenRules", "XenSystem", "XenFacts"]),
     .executable(name: "grove", targets: ["grove"]),
@@ -66,6 +67,7 @@ let package = Package(
       ["TreeChecks", "DeviceTreeSource", "DeviceTree", "FlattenedTree", "CompactStorage", "Diagnostics"]),
     // Floor 5
     room("XenSystem", ["Machine", "GuestTree", "DeviceTree", "BootImages", "XenFacts", "Diagnostics"]),
+    room("KernelHandover", ["Machine", "DeviceTree", "Diagnostics"]),
     // Floor 6
     room(
       "SystemFiles",
@@ -87,11 +89,15 @@ let package = Package(
     room(
       "GroveCommands",
       [
-        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "Machine", "GuestTree",
-        "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics", argumentParser,
+        "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "KernelHandover", "Machine",
+        "GuestTree", "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics",
+        argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),
+    // The program of GuestTree's tutorial
+    .executableTarget(
+      name: "first-guest", dependencies: ["GuestTree"], path: "Examples/first-guest", swiftSettings: settings),
     // Tests
     tests("Diagnostics"),
     tests("FlattenedTree"),
@@ -102,11 +108,13 @@ let package = Package(
       exclude: ["Fixtures"]),
     tests("XLConfig", ["Diagnostics"], exclude: ["Wrong"]),
     tests("BootImages"),
+    tests("XenFacts"),
     tests(
       "GuestTree", ["DeviceTreeSource", "DeviceTree", "FlattenedTree", "BootImages", "XenFacts", "Diagnostics"],
       exclude: ["Golden", "ToolstackGolden"]),
     tests("DTCCommand", ["DeviceTreeSource"]),
     tests("Machine", ["DeviceTree", "DeviceTreeSource"]),
+    tests("KernelHandover", ["DeviceTreeSource", "DeviceTree", "Diagnostics"]),
     tests(
       "XenSystem", ["GuestTree", "DeviceTree", "DeviceTreeSource", "BootImages", "Machine", "XenFacts", "Diagnostics"],
       exclude: ["Dom0Golden"]),
@@ -137,8 +145,8 @@ let package = Package(
     .testTarget(
       name: "GroveTests",
       dependencies: [
-        "grove", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts", "BootImages",
-        "DeviceTree", "Diagnostics", "GuestTree", "FlattenedTree", "Machine",
+        "grove", "first-guest", "RuleFixtures", "XenRules", "TrialBoot", "SystemFiles", "XenSystem", "XenFacts",
+        "BootImages", "DeviceTree", "Diagnostics", "GuestTree", "FlattenedTree", "Machine",
       ], swiftSettings: settings),
   ]
 )

@@ -26,5 +26,13 @@ let package = Package(
     .executableTarget(
       name: "ApplyOverlay", dependencies: [.product(name: "DeviceTree", package: "grove")],
       swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "CheckTree",
+      dependencies: [
+        .product(name: "DeviceTree", package: "grove"),
+        // With XenSystem and XenFacts.
+        .product(name: "XenRules", package: "grove"),
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
   ]
 )

@@ -6,19 +6,16 @@
 private nonisolated(unsafe) var console = Console(at: 0x2200_0000)
 
 /// Called by `start.S` with the address of the device tree.
-///
-/// - Returns: 1 to be powered off, 0 to rest.
 @c(probe)
-func probe(_ address: UInt) -> UInt32 {
+func probe(_ address: UInt) {
   do throws(FlattenedTreeError) {
     let blob = unsafe blob(at: address)
     let tree = try FlattenedTree(unsafe blob.bytes)
     let index = try TreeIndex(tree)
     if let uart = uart(in: index) { unsafe console = Console(at: UInt(uart)) }
-    return unsafe report(index, to: console) ? 1 : 0
+    unsafe report(index, to: console)
   } catch {
     report(error, at: address)
-    return 0
   }
 }
 

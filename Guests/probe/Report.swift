@@ -4,17 +4,17 @@
 func uart(in index: borrowing TreeIndex) -> UInt64? {
   for node in index.nodes {
     guard let compatible = index.value("compatible", of: node),
-      compatible.contains("arm,sbsa-uart") || compatible.contains("arm,pl011")
+      compatible.contains("arm,sbsa-uart") || compatible.contains("arm,pl011"),
+      index.value("status", of: node)?.contains("disabled") != true
     else { continue }
     return index.value("reg", of: node)?.number(at: 0, cells: addressCells(index))
   }
   return nil
 }
 
-/// Writes all facts. What takes long is worked out before its line begins, so that lines of two guests mix less.
-///
-/// - Returns: whether the boot arguments ask to be powered off, with the word `off`.
-func report(_ index: borrowing TreeIndex, to console: Console) -> Bool {
+/// Writes all facts, and powers off when the boot arguments have the word `off`. What takes long is worked out before its line
+/// begins, so that lines of two guests mix less.
+func report(_ index: borrowing TreeIndex, to console: Console) {
   let chosen = index.node(at: "/chosen")
   let arguments = chosen.flatMap { bootArguments(index, $0) } ?? 0..<0
   reportName(index.tree, arguments, to: console)
@@ -22,9 +22,11 @@ func report(_ index: borrowing TreeIndex, to console: Console) -> Bool {
   reportCPUs(index, to: console)
   reportArguments(index.tree, arguments, to: console)
   reportRamdisk(index, chosen, to: console)
+  let below = Below(index)
+  if let below { below.report(to: console) } else { console.write("PROBE calls=none\n") }
   if word("dumpfdt", of: arguments, in: index.tree) != nil { dump(index.tree, to: console) }
   console.write("PROBE-DONE\n")
-  return word("off", of: arguments, in: index.tree)?.isEmpty == true
+  if word("off", of: arguments, in: index.tree)?.isEmpty == true { below?.powerOff() }
 }
 
 // MARK: - Memory and CPUs

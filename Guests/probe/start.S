@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The way into Swift: header, identity map, relocation, stack; and the few functions that compiled code expects.
-// Entered as the arm64 boot protocol says: MMU off, x0 the address of the device tree, in EL1.
+// Entered as the arm64 boot protocol says: MMU off, x0 the address of the device tree, in EL1 or EL2.
 
         .section .head, "ax"
         .globl  _start
@@ -16,6 +16,27 @@ _start: // The 64-byte header of an arm64 Image.
         .word   0
 
 begin:  mov     x19, x0
+        mrs     x0, CurrentEL
+        cmp     x0, #2 << 2
+        b.ne    0f
+
+// In EL2, a hypervisor's own level: down to EL1, where HVC is a fault from now on.
+        movz    x0, #0xa000, lsl #16    // EL1 has 64 bits; no HVC
+        msr     hcr_el2, x0
+        mov     x0, #0x33ff             // nothing of floating point and SIMD traps
+        msr     cptr_el2, x0
+        movz    x0, #0x0800             // what is always 1; all else off
+        movk    x0, #0x30d0, lsl #16
+        msr     sctlr_el1, x0
+        mov     x0, #0x3c5              // EL1 with its own stack pointer, no interrupts
+        msr     spsr_el2, x0
+        adrp    x0, 0f
+        add     x0, x0, :lo12:0f
+        msr     elr_el2, x0
+        isb
+        eret
+
+0:
         msr     tpidr_el1, xzr          // no fault so far
         adrp    x0, vectors
         add     x0, x0, :lo12:vectors
@@ -94,10 +115,6 @@ begin:  mov     x19, x0
 
 5:      mov     x0, x19
         bl      probe
-        cbz     w0, rest
-        movz    w0, #0x0008             // PSCI SYSTEM_OFF (Arm DEN 0022, 5.9), by the call that guests use
-        movk    w0, #0x8400, lsl #16
-        hvc     #0
 rest:   wfi
         b       rest
 
@@ -120,6 +137,29 @@ fault:  mrs     x0, tpidr_el1
         mrs     x2, far_el1
         bl      probeFault
         b       rest
+
+// Calls of what is below (Arm DEN 0028): the function and three arguments, and where to store four registers.
+        .section .text.calls, "ax"
+        .globl  callHVC, callSMC, callXen
+callHVC:
+        stp     x19, x30, [sp, #-16]!
+        mov     x19, x4
+        hvc     #0
+        b       10f
+callSMC:
+        stp     x19, x30, [sp, #-16]!
+        mov     x19, x4
+        smc     #0
+10:     stp     x0, x1, [x19]
+        stp     x2, x3, [x19, #16]
+        ldp     x19, x30, [sp], #16
+        ret
+
+// A hypercall of Xen's: two arguments, its number. The instruction's number is HypercallConvention.armTag.
+callXen:
+        mov     x16, x2
+        hvc     #0xea1
+        ret
 
         .section .text.memory, "ax"
         .globl  memcpy, memmove, memset, memcmp

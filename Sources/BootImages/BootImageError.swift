@@ -23,6 +23,8 @@ public struct BootImageError: Error, Hashable, Sendable {
     case peWithoutImageHeader
     /// A riscv64 Image.
     case riscvImage
+    /// No riscv64 Image, where one is needed.
+    case notRISCVImage
     /// A kernel packed by something that Xen cannot unpack.
     case packedKernel(Compression)
     /// A cpio archive where a kernel belongs.
@@ -120,6 +122,8 @@ extension BootImageError: CustomStringConvertible {
         + "starts only an Image"
     case .riscvImage:
       return "this is a Linux kernel for RISC-V, which no Arm processor runs"
+    case .notRISCVImage:
+      return "this is no riscv64 Image: there is no magic `RSC\\x05` at 0x38"
     case .packedKernel(let compression):
       return "this kernel is packed with \(compression.rawValue), and Xen unpacks only gzip; unpack it first"
     case .ramdiskAsKernel:

@@ -18,6 +18,7 @@ public struct QEMUCommand: Hashable, Sendable {
   public let memory: UInt64
   /// Whether the firmware that Debian builds for QEMU runs on it.
   public let hasFirmware: Bool
+  private let ownArguments: [String]
 
   /// - Parameters:
   ///   - tree: the host's tree, or a boot tree made of it.
@@ -38,7 +39,8 @@ public struct QEMUCommand: Hashable, Sendable {
     memory = try reader.memory(of: board)
     ramStart = board.ramStart
     processors = try reader.processors(of: board)
-    hasFirmware = board == .virt
+    hasFirmware = board.hasFirmware
+    ownArguments = board.arguments
     switch board {
     case .virt:
       cpu = try reader.cpu()
@@ -59,6 +61,6 @@ public struct QEMUCommand: Hashable, Sendable {
     ["-machine", machine] + (cpu.map { ["-cpu", $0] } ?? []) + [
       "-smp", String(processors), "-m", "\(memory / Self.memoryUnit)M",
       "-nic", "none", "-display", "none",
-    ] + (hasFirmware ? [] : ["-audiodev", "none,id=silent"]) + ["-no-reboot", "-serial", "stdio", "-monitor", "none"]
+    ] + ownArguments + ["-no-reboot", "-serial", "stdio", "-monitor", "none"]
   }
 }

@@ -12,12 +12,19 @@ struct QEMUMachine: Hashable, Sendable {
   /// The most RAM, and the most CPUs, that it has when QEMU loads the kernel itself.
   let memoryLimit: UInt64
   let processorLimit: Int
+  /// Whether the firmware that Debian builds for QEMU runs on it.
+  var hasFirmware = false
+  /// Arguments for devices that it always has.
+  var arguments: [String] = []
 
   static let virt = QEMUMachine(
-    name: "virt", compatible: "linux,dummy-virt", ramStart: 0x4000_0000, memoryLimit: .max, processorLimit: .max)
+    name: "virt", compatible: "linux,dummy-virt", ramStart: 0x4000_0000, memoryLimit: .max, processorLimit: .max,
+    hasFirmware: true)
   /// AMD's (Xilinx's) ZCU102. It has a second bank of RAM at 32 GiB, but QEMU then tells the tree of one bank of both banks' size.
   static let zcu102 = QEMUMachine(
-    name: "xlnx-zcu102", compatible: "xlnx,zynqmp", ramStart: 0, memoryLimit: 2 << 30, processorLimit: 4)
+    name: "xlnx-zcu102", compatible: "xlnx,zynqmp", ramStart: 0, memoryLimit: 2 << 30, processorLimit: 4,
+    // It plays sound, which is to go nowhere.
+    arguments: ["-audiodev", "none,id=silent"])
   static let all = [virt, zcu102]
 }
 

@@ -9,9 +9,12 @@ struct GuestCommand: ParsableCommand {
     commandName: "guest",
     abstract: "Plan a guest that a toolstack builds: its tree, where everything goes, what it starts with.",
     discussion: """
-      FILE describes one guest (Docs/guests.md), or is an xl.cfg (Docs/xl-config.md); - is standard input. The platform is xen-arm64, xen-arm32, xen-ppc64 or qemu-virt. What \
+      FILE describes one guest (Docs/guests.md), or is an xl.cfg (Docs/xl-config.md); - is standard input. The platform is xen-arm64, xen-arm32, xen-ppc64, qemu-virt or qemu-virt-riscv64. What \
       a hypervisor would take in silence although the guest can never run is refused.
-      """, subcommands: [GuestTreeCommand.self, GuestPlanCommand.self, GuestBundleCommand.self])
+      """,
+    subcommands: [
+      GuestTreeCommand.self, GuestPlanCommand.self, GuestBundleCommand.self, GuestKexecCommand.self,
+    ])
 }
 
 /// What every one of its commands takes.

@@ -125,22 +125,14 @@ struct MapCommand: ParsableCommand {
 
   /// The maps of the domains that were asked for. One that cannot be predicted has a message instead.
   private func guestMaps(of system: XenSystem, _ sources: [SourceText]) throws -> [GuestAddressMap] {
-    if let domain, !system.domains.contains(where: { $0.name.value == domain }) {
-      let names = system.domains.map(\.name.value)
-      let near = nearestName(to: domain, among: names).map { "; is \($0) meant?" } ?? ""
-      Output.error(
-        "grove: no domain is called \(domain): there \(names.count == 1 ? "is" : "are") \(names.joined(separator: ", "))\(near)\n"
-      )
-      throw ExitCode(1)
-    }
+    let asked = try domain.map { try system.index(ofDomain: $0) }
     var maps: [GuestAddressMap] = []
-    for (asked, map) in zip(system.domains, system.addressMaps())
-    where domain.map({ $0 == asked.name.value }) ?? true {
+    for (index, map) in system.addressMaps().enumerated() where asked == nil || asked == index {
       switch map {
       case .success(let map): maps.append(map)
       case .failure(let failure):
         Output.diagnostics(failure.diagnostics, sources: sources)
-        if domain != nil { throw ExitCode(1) }
+        if asked != nil { throw ExitCode(1) }
       }
     }
     return maps

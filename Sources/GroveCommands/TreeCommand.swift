@@ -81,24 +81,13 @@ struct TreeCommand: ParsableCommand {
   }
 
   private func index(of name: String?, in system: XenSystem) throws -> Int {
-    let names = system.domains.map(\.name.value)
-    if let name {
-      if let index = names.firstIndex(of: name) ?? (name == "dom0" ? system.domains.firstIndex(where: \.isDom0) : nil) {
-        return index
-      }
-      let near = nearestName(to: name, among: names).map { "; is \($0) meant?" } ?? ""
-      Output.error(
-        "grove: no domain is called \(name): there \(names.count == 1 ? "is" : "are") \(list(names))\(near)\n")
-      throw ExitCode(1)
-    }
-    guard names.count == 1 else {
-      Output.error("grove: name a domain with --domain: there are \(list(names))\n")
+    if let name { return try system.index(ofDomain: name) }
+    guard system.domains.count == 1 else {
+      Output.error("grove: name a domain with --domain: there are \(system.domainList)\n")
       throw ExitCode(2)
     }
     return 0
   }
-
-  private func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
 
   private func predict(_ index: Int, _ system: XenSystem, _ sources: [SourceText]) throws -> PredictedTree {
     try Output.reporting(files[0], sources: sources) { try system.predictedTree(of: index, flow: target.flow) }

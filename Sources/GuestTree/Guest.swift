@@ -2,6 +2,7 @@
 
 /// A guest as it was asked for.
 public struct Guest: Hashable, Sendable {
+  /// The mode of the CPU at the start; other processors than Arm's have one of 64 bits, which counts as `arm64`.
   public enum Width: Hashable, Sendable { case arm64, arm32 }
 
   /// The name, where a tree tells it.
@@ -22,10 +23,16 @@ public struct Guest: Hashable, Sendable {
   /// The bytes of the ramdisk; nil without one.
   public var ramdiskSize: UInt64?
   public var hasVPL011 = false
+  /// How the guest is told of what its hypervisor has for it; nil leaves it to the platform.
+  public var announcements: Announcements?
   /// Whether a guest that Xen itself builds is told of its hypervisor: event channels, grants.
   public var isEnhanced = false
   /// The partial tree's blob.
   public var fragment: [UInt8]?
+  /// `model` of the root, without its zero, in place of the platform's.
+  public var model: [UInt8]?
+  /// A blob whose properties and nodes are joined with the platform's tree, from the root; an ``AdditionFault`` says what cannot be.
+  public var additions: [UInt8]?
   /// Devices that a program in another domain emulates, in the order in which they get their addresses.
   public var devices: [Device] = []
   /// Interrupts of the machine that the guest has, as GIC numbers.

@@ -33,6 +33,8 @@ public struct GuestTree: Sendable {
     case tooManyCPUs(Int)
     /// The partial tree is broken, or the tree became too large.
     case tree(FlattenedTreeError)
+    /// What was to be added cannot be joined with the platform's tree.
+    case additions(AdditionFault)
   }
 
   /// Sixteen CPUs in each of 256 clusters: ``cpuIdentity(_:)`` has no more numbers.
@@ -55,10 +57,12 @@ public struct GuestTree: Sendable {
     var guest = guest
     platform.passOver(&guest)
     var host = host
-    host.gic = guest.gic ?? host.gic
+    if let gic = guest.gic { host.gic = gic }
+    let additions = try Self.additions(guest, platform)
     let recipe = GuestRecipe(guest, host, platform)
     let first = try recipe.layout(kernel, treeSize: 1)
     var (blob, holes) = try Self.write(recipe, first, blobLayout, leavesLateOut: leavesLateOut)
+    if let additions { try Self.join(additions, to: &blob, &holes, recipe, first, blobLayout) }
     // The tree's size does not depend on the addresses in it, but the addresses depend on its size, which counts in units.
     let size = UInt64(blob.count)
     var layout = first
@@ -78,6 +82,22 @@ public struct GuestTree: Sendable {
     self.blobLayout = blobLayout
     self.blob = blob
     self.holes = holes
+  }
+
+  /// Joins additions with the platform's blob.
+  private static func join(
+    _ additions: Additions, to blob: inout [UInt8], _ holes: inout [LateHole], _ recipe: GuestRecipe,
+    _ layout: GuestLayout, _ blobLayout: BlobLayout
+  ) throws(Failure) {
+    // What is added must not contradict what late values most likely become.
+    settle(&blob, holes, layout, given: recipe.guest.lateValues)
+    let late = lateProperties(holes, in: blob)
+    blob = try add(additions, to: blob, reserving: reservations(layout, recipe.platform), recipe.platform, blobLayout)
+    do throws(FlattenedTreeError) {
+      holes = try Self.holes(of: late, in: blob)
+    } catch {
+      throw .tree(error)
+    }
   }
 
   /// The blob with zeros where late values belong that were not given, and where these are.
@@ -114,6 +134,10 @@ public struct GuestTree: Sendable {
     UInt32(truncatingIfNeeded: number & 0xf | (number >> 4 & 0xff) << 8)
   }
 
+  /// Where the guest finds the registers of its interrupt controller: first the distributor, then the CPU interface of a
+  /// GICv2 or the redistributors of a GICv3.
+  public var controllerRegisters: [Range<UInt64>] { platform.controllerRegisters(of: guest, host.gic) }
+
   static func reservations(_ layout: GuestLayout, _ platform: GuestPlatform) -> [FlattenedTree.Reservation] {
     var result: [FlattenedTree.Reservation] = []
     for template in platform.reservations {
@@ -126,6 +150,8 @@ public struct GuestTree: Sendable {
         let size = UInt64(layout.pages.count) * SpecialPage.size
         guard let lowest = layout.pages.map({ $0.address }).min() else { continue }
         result.append(FlattenedTree.Reservation(address: lowest, size: size))
+      case .firmware(let range):
+        result.append(FlattenedTree.Reservation(address: range.lowerBound, size: range.upperBound - range.lowerBound))
       case .ramdisk:
         guard let ramdisk = layout.ramdisk, !ramdisk.isEmpty else { continue }
         result.append(

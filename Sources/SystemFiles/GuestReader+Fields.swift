@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DeviceTree
+internal import DeviceTreeSource
 internal import Diagnostics
 internal import GuestTree
 internal import XenSystem
@@ -35,15 +36,42 @@ extension SystemLoader {
     if let value = root["acpi-tables"] { guest.acpiTables = range(value, of: "`acpi-tables`") }
     guard let name = root.text("device-tree", &diagnostics) else { return }
     guest.fragment = attempt { (loader) throws(Failure) in
-      let file = try loader.folder.read(name.value, what: "the partial device tree", at: Place(name.at))
-      guard HostReader.isBlob(file.bytes) else {
-        throw Failure(
-          .error(
-            "device-tree-format", "the partial device tree \(name.value) is no flattened device tree",
-            at: Place(name.at)
-          ))
-      }
+      let what = "the partial device tree"
+      let file = try loader.folder.read(name.value, what: what, at: Place(name.at))
+      try HostReader.requireBlob(file.bytes, "\(what) \(name.value)", at: Place(name.at))
       return file.bytes
+    }
+  }
+
+  /// What the tree has besides what the platform writes.
+  mutating func readAdditions(_ root: Fields, into guest: inout Guest) {
+    if let model = root.text("model", &diagnostics) {
+      if model.value.isEmpty || model.value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+        error("yaml-structure", "`model` is one line of text", root["model"], root)
+      }
+      guest.model = Array(model.value.utf8)
+    }
+    guard let name = root.text("additions", &diagnostics) else { return }
+    guest.additions = attempt { (loader) throws(Failure) in
+      let file = try loader.folder.read(name.value, what: "the additions to the tree", at: Place(name.at))
+      return HostReader.isBlob(file.bytes)
+        ? file.bytes : try loader.compiled(file.bytes, loader.folder.path(of: name.value), at: Place(name.at))
+    }
+  }
+
+  /// The blob of a source with labels resolved.
+  private mutating func compiled(_ bytes: [UInt8], _ file: String, at place: Place) throws(Failure) -> [UInt8] {
+    let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
+    sources += parsed.sources
+    guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
+    guard !parsed.tree.isPlugin else {
+      throw Failure(
+        .error("guest-plan", AdditionFault.isOverlay.description, at: place, hint: AdditionFault.isOverlay.hint))
+    }
+    do throws(DeviceTree.BlobError) {
+      return try parsed.tree.blob()
+    } catch {
+      throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     }
   }
 
@@ -56,6 +84,7 @@ extension SystemLoader {
       }
     }
     for value in root.list("devices", &diagnostics) { readDevice(value, into: &guest) }
+    readAnnouncements(root, into: &guest)
     for value in root.list("interrupts", &diagnostics) {
       guard case .text(let text, isPlain: true) = value.content, let number = PropertyLiteral.integer(text),
         let interrupt = UInt32(exactly: number)
@@ -74,6 +103,22 @@ extension SystemLoader {
       guest.mappings.append(Guest.Mapping(range, machine: machine ?? range.lowerBound))
     }
     guest.sharedInterruptCount = root.number("shared-interrupts", &diagnostics)?.value
+  }
+
+  private mutating func readAnnouncements(_ root: Fields, into guest: inout Guest) {
+    guard root["announce"] != nil else { return }
+    var announced: Announcements = []
+    for value in root.list("announce", &diagnostics) {
+      guard case .text(let text, _) = value.content,
+        let kind = Announcements.kinds.first(where: { "\($0.text)" == text })
+      else {
+        let known = Announcements.kinds.map { "\($0.text)" }.joined(separator: ", ")
+        error("guest-announce", "`announce` is a list of \(known)", value, root)
+        continue
+      }
+      announced.insert(kind)
+    }
+    guest.announcements = announced
   }
 
   private mutating func readDevice(_ value: YAMLValue, into guest: inout Guest) {

@@ -3,6 +3,7 @@ internal import BootImages
 internal import DeviceTree
 internal import DeviceTreeSource
 internal import Diagnostics
+internal import FlattenedTree
 internal import GuestTree
 internal import XenFacts
 internal import XenSystem
@@ -12,10 +13,10 @@ extension SystemLoader {
   private static let guestDescriptionKeys = [
     "grove", "allow-outside", "name", "platform", "generation", "xen", "host", "kernel", "ramdisk", "bootargs",
     "memory",
-    "ram", "cpus", "starting-cpus", "console", "device-tree", "tree-address", "devices", "interrupts", "mappings",
-    "shared-interrupts", "hash-table", "acpi-tables", "late",
+    "ram", "cpus", "starting-cpus", "console", "device-tree", "model", "additions", "tree-address", "devices",
+    "interrupts", "mappings", "shared-interrupts", "hash-table", "acpi-tables", "announce", "late",
   ]
-  private static let platforms = ["xen-arm64", "xen-arm32", "xen-ppc64", "qemu-virt"]
+  private static let platforms = ["xen-arm64", "xen-arm32", "xen-ppc64", "qemu-virt", "qemu-virt-riscv64"]
   private static let generations: [String: PowerPCGeneration] = ["first": .first, "second": .second, "final": .final]
 
   mutating func loadGuest(_ file: String) throws(Failure) -> LoadedGuest {
@@ -29,7 +30,9 @@ extension SystemLoader {
     folder.allowsOutside = root.flag("allow-outside", &diagnostics)
 
     let platform = attempt { (loader) throws(Failure) in try loader.readPlatform(root) }
-    let host = attempt { (loader) throws(Failure) in try loader.readHostFacts(root) }
+    let host = platform.flatMap { platform in
+      attempt { (loader) throws(Failure) in try loader.readHostFacts(root, platform) }
+    }
     let kernel = platform.flatMap { platform in
       attempt { (loader) throws(Failure) in try loader.readKernel(root, platform) }
     }
@@ -37,6 +40,7 @@ extension SystemLoader {
     readSize(root, into: &guest)
     let ramdisk = attempt { (loader) throws(Failure) in try loader.readRamdisk(root, into: &guest) }
     readTree(root, into: &guest)
+    readAdditions(root, into: &guest)
     readDevices(root, into: &guest)
     readLateValues(root, into: &guest)
     guard let platform, let host, let kernel, let ramdisk, !diagnostics.hasErrors else { throw Failure(diagnostics) }
@@ -70,6 +74,7 @@ extension SystemLoader {
     case "xen-arm32": return .xenArm32(version)
     case "xen-ppc64": return .xenPowerPC(generation.flatMap { Self.generations[$0.value] } ?? .final)
     case "qemu-virt": return .qemuVirt
+    case "qemu-virt-riscv64": return .qemuVirtRISCV64
     default:
       throw Failure(
         .error(
@@ -90,8 +95,8 @@ extension SystemLoader {
     return version
   }
 
-  private mutating func readHostFacts(_ root: Fields) throws(Failure) -> HostFacts {
-    var facts = HostFacts(gic: .v3, cpuCompatible: Array("arm,cortex-a57\0".utf8))
+  private mutating func readHostFacts(_ root: Fields, _ platform: GuestPlatform) throws(Failure) -> HostFacts {
+    var facts = HostFacts()
     guard let fields = root.fields("host", &diagnostics) else { return facts }
     fields.allow(["device-tree", "gic", "address-bits"], &diagnostics)
     if let name = fields.text("device-tree", &diagnostics) {
@@ -99,7 +104,7 @@ extension SystemLoader {
       try folder.check(name.value, what: what, at: Place(name.at))
       let shown = folder.path(of: name.value)
       let bytes = try HostReader.read(shown, what: what, at: Place(name.at), &diagnostics)
-      facts = try hostFacts(bytes, shown)
+      facts = try hostFacts(bytes, shown, platform)
     }
     if let gic = fields.text("gic", &diagnostics) {
       switch gic.value {
@@ -118,22 +123,28 @@ extension SystemLoader {
     return facts
   }
 
-  private mutating func hostFacts(_ bytes: [UInt8], _ file: String) throws(Failure) -> HostFacts {
+  private mutating func hostFacts(
+    _ bytes: [UInt8], _ file: String, _ platform: GuestPlatform
+  ) throws(Failure) -> HostFacts {
+    var blob = bytes
     if HostReader.isBlob(bytes) {
-      var facts = HostFacts(try HostReader.tree(blob: bytes, file: file))
-      facts.tree = bytes
-      return facts
+      // Read as a whole, so that what is wrong with it is said as everywhere.
+      _ = try HostReader.tree(blob: bytes, file: file)
+    } else {
+      let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
+      sources += parsed.sources
+      guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
+      do throws(DeviceTree.BlobError) {
+        blob = try parsed.tree.blob()
+      } catch {
+        throw Failure(.error("tree-format", error.description, at: Place(file: file)))
+      }
     }
-    let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
-    sources += parsed.sources
-    guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
-    var facts = HostFacts(parsed.tree)
-    do throws(DeviceTree.BlobError) {
-      facts.tree = try parsed.tree.blob()
+    do throws(FlattenedTreeError) {
+      return try HostFacts(reading: blob, for: platform)
     } catch {
       throw Failure(.error("tree-format", error.description, at: Place(file: file)))
     }
-    return facts
   }
 
   // MARK: Files

@@ -9,6 +9,14 @@ internal import Foundation
 enum HostReader {
   static func isBlob(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0xD0, 0x0D, 0xFE, 0xED]) }
 
+  /// - Parameter what: what the file is, with its name.
+  /// - Throws: `device-tree-format`.
+  static func requireBlob(_ bytes: [UInt8], _ what: String, at place: Place) throws(Failure) {
+    guard isBlob(bytes) else {
+      throw Failure(.error("device-tree-format", "\(what) is no flattened device tree", at: place))
+    }
+  }
+
   /// The bytes of a file, or the tree that a directory holds as a blob.
   static func read(_ path: String, what: String, at place: Place, _ diagnostics: inout [Diagnostic]) throws(Failure)
     -> [UInt8]

@@ -21,6 +21,9 @@ public enum InputFile {
     return unsafe stat(path, &status) == 0
   }
 
+  /// Whether a directory of that name is there, such as `/proc/device-tree`.
+  public static func isDirectory(_ path: String) -> Bool { path != "-" && TreeDirectory.exists(at: path) }
+
   /// Reads `length` bytes from an offset on, or all from there on; fewer where the file ends before.
   static func read(
     _ path: String, what: String, at place: Place, from offset: UInt64, length: UInt64?

@@ -29,6 +29,8 @@ public struct LoadedGuest: Sendable {
       switch error {
       case .refused(let refusals):
         throw Failure(refusals.map { .error("guest-plan", $0.description, at: place, hint: $0.hint) })
+      case .tree(.additions(let fault)):
+        throw Failure(.error("guest-plan", fault.description, at: place, hint: fault.hint))
       case .tree(let failure): throw Failure(.error("guest-plan", Self.sentence(failure), at: place))
       }
     }
@@ -43,6 +45,7 @@ public struct LoadedGuest: Sendable {
     case .layout(.noRoomForPages): "there is no room for the pages that the guest shares with its hypervisor"
     case .tooManyCPUs(let count): "the guest has \(count) CPUs, and there are numbers for \(GuestTree.cpuLimit)"
     case .tree(let fault): "the partial tree or the host's tree is broken: \(fault)"
+    case .additions(let fault): fault.description
     }
   }
 }

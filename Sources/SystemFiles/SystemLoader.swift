@@ -144,9 +144,7 @@ struct SystemLoader {
     } catch {
       throw Failure(.error("\(kind.rawValue)-format", "\(what) \(name): \(error.description)", at: place))
     }
-    if kind == .deviceTree, !HostReader.isBlob(file.bytes) {
-      throw Failure(.error("device-tree-format", "\(what) \(name) is no flattened device tree", at: place))
-    }
+    if kind == .deviceTree { try HostReader.requireBlob(file.bytes, "\(what) \(name)", at: place) }
     if kind == .xsmPolicy, file.bytes.isEmpty {
       throw Failure(.error("xsm-policy-format", "\(what) \(name) is empty", at: place))
     }

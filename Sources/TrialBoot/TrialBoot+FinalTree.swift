@@ -53,10 +53,9 @@ extension TrialBoot {
       arguments += ["-device", "loader,file=\(name),addr=0x\(name),force-raw=on"]
     }
     arguments += ["-device", "loader,addr=\(hex(spots.stubRange.lowerBound)),cpu-num=0"]
-    let started = StartedSystem(tree.tree)
     self.init(
-      domains: started.domains.map(\.name), talkers: Self.talkers(started, in: tree.tree), hasDom0: started.hasDom0,
-      arguments: arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
+      StartedSystem(tree.tree), in: tree.tree, arguments: arguments, qemu: [try Tools.program(Tools.qemu)],
+      folder: folder)
   }
 
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {

@@ -50,10 +50,9 @@ extension TrialBoot {
       try Self.write(handedOver.blob, to: "\(folder)/firmware.dtb")
       arguments += ["-dtb", "firmware.dtb"]
     }
-    let started = StartedSystem(tree.tree)
     self.init(
-      domains: started.domains.map(\.name), talkers: Self.talkers(started, in: tree.tree), hasDom0: started.hasDom0,
-      arguments: arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
+      StartedSystem(tree.tree), in: tree.tree, arguments: arguments, qemu: [try Tools.program(Tools.qemu)],
+      folder: folder)
   }
 
   /// Prepares a boot of a final tree through U-Boot, which loads Xen, the tree and the modules and starts Xen by `booti`.
@@ -80,9 +79,8 @@ extension TrialBoot {
     }
     let script = settings + UBootCommands(steps: steps, xen: own[0].address, tree: own[1].address).text
     try Self.write(UBootScript.image(of: Array(script.utf8)), to: "\(folder)/boot.scr")
-    let started = StartedSystem(tree.tree)
     self.init(
-      domains: started.domains.map(\.name), talkers: Self.talkers(started, in: tree.tree), hasDom0: started.hasDom0,
-      arguments: try Emulation(.uboot, command, nil).arguments, qemu: [try Tools.program(Tools.qemu)], folder: folder)
+      StartedSystem(tree.tree), in: tree.tree, arguments: try Emulation(.uboot, command, nil).arguments,
+      qemu: [try Tools.program(Tools.qemu)], folder: folder)
   }
 }

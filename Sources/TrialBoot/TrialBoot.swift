@@ -46,8 +46,7 @@ public struct TrialBoot: Sendable {
     let system = try built.system(for: target)
     let command = try QEMUCommand(host: system.tree, file: system.treeFile)
     self.init(
-      domains: system.started.domains.map(\.name), talkers: Self.talkers(system.started, in: system.tree),
-      hasDom0: system.started.hasDom0, arguments: try Emulation(target, command, system.direct).arguments, qemu: qemu,
+      system.started, in: system.tree, arguments: try Emulation(target, command, system.direct).arguments, qemu: qemu,
       folder: system.folder)
     guard target == .qemu || system.size <= Emulation.diskCapacity else {
       throw Failure(
@@ -70,11 +69,24 @@ public struct TrialBoot: Sendable {
     self.folder = folder
   }
 
+  /// - Parameters:
+  ///   - started: what Xen finds in the tree.
+  ///   - arguments: QEMU's.
+  ///   - qemu: QEMU, or what plays it.
+  ///   - folder: where QEMU runs.
+  init(
+    _ started: StartedSystem, in tree: DeviceTree, arguments: [String], qemu: [String], folder: String
+  ) {
+    self.init(
+      domains: started.domains.map(\.name), talkers: Self.talkers(started, in: tree), hasDom0: started.hasDom0,
+      arguments: arguments, qemu: qemu, folder: folder)
+  }
+
   /// Whether a domain, by its name, has a console on the machine's serial port.
   public func talks(_ name: String) -> Bool { talkers.contains(name) }
 
   /// A guest without Xen's own UART says nothing here, whatever it does.
-  static func talkers(_ system: StartedSystem, in tree: DeviceTree) -> [String] {
+  private static func talkers(_ system: StartedSystem, in tree: DeviceTree) -> [String] {
     (system.hasDom0 ? ["dom0"] : []) + system.domains.filter { tree[$0.node, "vpl011"] != nil }.map(\.name)
   }
 

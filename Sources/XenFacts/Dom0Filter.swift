@@ -43,9 +43,7 @@ public enum Dom0Filter {
     "renesas,ipmmu-r8a7795", "renesas,ipmmu-r8a77965", "renesas,ipmmu-r8a7796", "renesas,ipmmu-r8a779f0",
   ]
 
-  public static let gicV2: Set<String> = [
-    "arm,cortex-a15-gic", "arm,cortex-a9-gic", "arm,cortex-a7-gic", "arm,gic-400",
-  ]
-  public static let gicV3 = "arm,gic-v3"
-  public static let timers: Set<String> = ["arm,armv8-timer", "arm,armv7-timer"]
+  public static let gicV2 = Set(ArmCompatible.gicV2.map { String($0) })
+  public static let gicV3 = String(ArmCompatible.gicV3)
+  public static let timers = Set(ArmCompatible.timers.map { String($0) })
 }

@@ -31,8 +31,9 @@ public struct Subject: Sendable {
   let marked: (domains: [DeviceTree.NodeID], modules: [DeviceTree.NodeID])
   /// The words that Xen is started with, as it finds them in the tree.
   public let commandLine: XenCommandLine
-  /// Who has what of the machine, by this tree and the partial trees whose files are known.
-  public let ownership: Ownership
+  /// Who has what of the machine, by this tree and the partial trees whose files are known: all of it where the tree asserts something,
+  /// else what conflicts need.
+  let ownership: Ownership
 
   /// - Parameters:
   ///   - file: What messages call the tree.
@@ -81,11 +82,15 @@ public struct Subject: Sendable {
       uniquingKeysWith: { $1 })
     ownership = Ownership(
       of: isXen ? tree : DeviceTree(), version: release.version,
+      depth: chosen.map { tree[$0, Self.assertions] != nil } ?? false ? .whole : .conflicts,
       fragment: { node in
         guard let file = fragments[node] ?? nil, let fragment = file.tree else { return nil }
         return Ownership.Fragment(file: file.name, tree: fragment)
       }, place: { Self.place($0, property: $1, in: tree, from: provenance, file: file) })
   }
+
+  /// The property of `/chosen` with sentences about the system.
+  static let assertions = "grove,assert"
 
   // MARK: What the tree says
 

@@ -35,6 +35,8 @@ import Testing
       #expect(facts["cpus"] == "\(TwoGuests.cpus[name, default: 0])")
       #expect(facts["bootargs"] == TwoGuests.bootargs(name))
       #expect(facts["ramdisk"] == "\(ramdisk.count) crc32=\(padded)")
+      #expect(facts["calls"] == "hvc psci=1.1 smccc=\(flow.xen == "4.17" ? "1.1" : "1.2")")
+      #expect(facts["hypervisor"]?.hasPrefix("xen \(flow.xen).") == true, "\(facts["hypervisor"] ?? "nobody")")
     }
   }
 

@@ -105,15 +105,7 @@ import XenFacts
     let registers = try #require(json?["registers"] as? [String: String])
     func number(_ text: String?) throws -> UInt64 { try #require(UInt64((text ?? "").dropFirst(2), radix: 16)) }
 
-    // Six instructions set x0 to x3 and branch; two numbers follow.
-    var stub: [UInt8] = []
-    for word in [0x5800_00c0, 0xd280_0001, 0xd280_0002, 0xd280_0003, 0x5800_0084, 0xd61f_0080] as [UInt32] {
-      stub += (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-    }
-    for value in [try number(registers["x0"]), try number(registers["pc"])] {
-      stub += (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
-    }
-    try work.write("stub", stub)
+    try work.write("stub", loaderStub(tree: try number(registers["x0"]), entry: try number(registers["pc"])))
 
     var arguments = [
       "qemu-system-aarch64", "-machine", "virt,gic-version=\(gic.dropFirst())", "-cpu", "cortex-a57", "-smp", "2", "-m",
@@ -191,6 +183,10 @@ import XenFacts
     #expect(plan.status == 0, "\(plan.error)")
     #expect(plan.output.hasPrefix("xen-ppc64, 4 CPUs, 512 MiB\n"))
     #expect(plan.output.contains("0x3fff000  shared-info\n  0x3ffe000  console\n  0x3ffd000  store\n"))
+    #expect(
+      plan.output.contains(
+        "  timebase-frequency = 33333333, from /cpus/PowerPC,970@0 timebase-frequency\n  clock-frequency is not told\n")
+    )
     // The ramdisk follows the kernel with its zeros.
     #expect(plan.output.contains("\n  0x10000  ramdisk, "))
     #expect(plan.output.contains("  pc = 0x100\n  msr = 0x0\n"))

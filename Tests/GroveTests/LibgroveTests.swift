@@ -59,6 +59,7 @@ import Testing
         page vuart 0x39003000
         bootargs name=c, 7 bytes
         model XENVM-4.20
+        refused: the additions to the tree say what follows from the guest's description
 
         """)
     #expect(try tree == work.read("swift.dtb"))
@@ -71,6 +72,22 @@ import Testing
       [
         "python3", Real.toolstackTest("guest.py"), Real.libgrove + "/libgrove.so", work.path("probe.Image"),
         work.path("p.dtb"),
+      ])
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try work.read("p.dtb") == work.read("swift.dtb"))
+  }
+
+  @Test func additionsAreTheSameFromPython() throws {
+    let work = try workspace()
+    try work.write("own.dts", "/dts-v1/; / { own-node { answer = <42>; }; };\n")
+    #expect(try grove("dts", "compile", "own.dts", "-o", "own.dtb", in: work.folder).status == 0)
+    try work.write("own.yaml", try work.text("guest.yaml") + "model: From Python\nadditions: own.dts\n")
+    #expect(try grove("guest", "tree", "own.yaml", "-o", "swift.dtb", in: work.folder).status == 0)
+    let result = try run(
+      "/usr/bin/env",
+      [
+        "python3", Real.toolstackTest("guest.py"), Real.libgrove + "/libgrove.so", work.path("probe.Image"),
+        work.path("p.dtb"), work.path("own.dtb"),
       ])
     #expect(result.status == 0, "\(result.error)")
     #expect(try work.read("p.dtb") == work.read("swift.dtb"))

@@ -23,7 +23,8 @@ import Testing
         lines: ["PROBE cpus=\(cpus)", "PROBE bank0=0x40000000 size=67108864"])
     } + [
       Domain(
-        name: "odd", description: "memory: 33 MiB\n" + dumped, lines: ["PROBE bank0=0x40000000 size=34603008"]),
+        name: "odd", description: "memory: 33 MiB\nmodel: Odd\nadditions: own.dts\n" + dumped,
+        lines: ["PROBE bank0=0x40000000 size=34603008"]),
       Domain(
         name: "high", description: "ram: [{address: 0x80000000, size: 64 MiB}]\n" + dumped,
         lines: ["PROBE bank0=0x80000000 size=67108864"]),
@@ -46,19 +47,6 @@ import Testing
         name: "interrupts", description: "memory: 64 MiB\nshared-interrupts: 300\n" + dumped,
         lines: ["PROBE memory=67108864"]),
       Domain(
-        name: "clock",
-        description: """
-          memory: 128 MiB
-          kernel: vmlinuz
-          ramdisk: initramfs.gz
-          bootargs: console=hvc0 earlycon=xenboot off
-          device-tree: clock.dtb
-          mappings: [{address: 0x7000000, machine: 0x9010000, size: 4 KiB}]
-          interrupts: [34]
-
-          """,
-        lines: ["rtc-pl031 7000000.rtc: registered as rtc0", "DOM0-DONE"]),
-      Domain(
         name: "seed", description: "memory: 64 MiB\nbootargs: dumpfdt seed off\n", lines: ["PROBE memory=67108864"]),
       Domain(
         name: "linux",
@@ -67,10 +55,31 @@ import Testing
           cpus: 2
           kernel: vmlinuz
           ramdisk: initramfs.gz
-          bootargs: console=ttyAMA0 off
+          bootargs: console=hvc0 show=own-node/told show=own-node/deep/answer off
+          model: A machine of our own
+          additions: own.dts
+          device-tree: clock.dtb
+          mappings: [{address: 0x7000000, machine: 0x9010000, size: 4 KiB}]
+          interrupts: [34]
 
           """,
-        lines: ["DOM0 cpus=2", "DOM0-DONE"]),
+        lines: [
+          "Machine model: A machine of our own", "rtc-pl031 7000000.rtc: registered as rtc0",
+          "DOM0 model=A machine of our own", "DOM0 compatible=grove,own|xen,xenvm",
+          "DOM0 own-node/told=from dom0|with love", "DOM0 own-node/deep/answer=forty-two", "DOM0 cpus=2", "DOM0-DONE",
+        ]),
+      Domain(
+        name: "narrow",
+        description: """
+          platform: xen-arm32
+          memory: 128 MiB
+          kernel: zImage
+          ramdisk: armhf.gz
+          bootargs: console=ttyAMA0 quiet show=own-node/told off
+          additions: own.dts
+
+          """,
+        lines: ["DOM0 bits=32", "DOM0 own-node/told=from dom0|with love", "DOM0-DONE"]),
     ]
 
   /// Of the ramdisk's 300,001 bytes and of zeros to the end of the page, as libxl's guests find it.
@@ -80,12 +89,16 @@ import Testing
   func domainsOfEveryLayoutRunFromTheirBundles(_ xen: String) throws {
     let work = try Workspace.withImages(xen: xen)
     try work.write("ramdisk", (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    try work.copy(Real.linuxARMHF, as: "zImage")
+    try work.copy(Real.ramdiskARMHF, as: "armhf.gz")
     try work.write("clock.dts", Self.clock)
+    try work.write("own.dts", Self.own)
     #expect(try grove("dts", "compile", "clock.dts", "-o", "clock.dtb", in: work.folder).status == 0)
     var order = ""
     for domain in Self.domains {
-      var text = "grove: 1\nplatform: xen-arm64\nxen: \"\(xen)\"\nconsole: vpl011\nhost: {device-tree: virt.dtb}\n"
+      var text = "grove: 1\nxen: \"\(xen)\"\nconsole: vpl011\nhost: {device-tree: virt.dtb}\n"
       if !domain.description.contains("kernel:") { text += "kernel: probe.Image\n" }
+      if !domain.description.contains("platform:") { text += "platform: xen-arm64\n" }
       try work.write("\(domain.name).yaml", text + domain.description)
       let bundled = try grove(
         "guest", "bundle", "\(domain.name).yaml", "-o", "bundles/\(domain.name)", in: work.folder)
@@ -121,6 +134,7 @@ import Testing
       }
       #expect(said.contains("TOOLSTACK \(domain.name) status=0"), "\(domain.name): \(own.suffix(20))")
       guard domain.description.contains("dumpfdt") else { continue }
+      #expect(own.contains { $0.hasPrefix("PROBE hypervisor=xen \(xen).") }, "\(domain.name): no hypervisor")
       let tree = try work.read("bundles/\(domain.name)/guest.dtb")
       let dump = own.filter { $0.hasPrefix("FDT ") }.map { $0.dropFirst(4) }.joined()
       if domain.name == "seed" {
@@ -165,17 +179,36 @@ import Testing
 
     """
 
+  /// What one guest's tree has besides what the toolstack writes.
+  private static let own = """
+    /dts-v1/;
+    / {
+      compatible = "grove,own", "xen,xenvm";
+      own-node {
+        told = "from dom0", "with love";
+        deep { answer = "forty-two"; };
+      };
+    };
+
+    """
+
   @Test func aBundleThatIsWrongIsToldAndLeavesNoDomain() throws {
     let work = try Workspace.withImages(xen: "4.20")
     try work.write(
       "guest.yaml",
       "grove: 1\nplatform: xen-arm64\nxen: \"4.20\"\nkernel: probe.Image\nmemory: 64 MiB\nconsole: vpl011\n")
     #expect(try grove("guest", "bundle", "guest.yaml", "-o", "good", in: work.folder).status == 0)
-    func spoil(_ name: String, _ change: (inout String) -> Void) throws {
+    try work.copy(Real.linuxARMHF, as: "zImage")
+    try work.write(
+      "narrow.yaml", "grove: 1\nplatform: xen-arm32\nxen: \"4.20\"\nkernel: zImage\nmemory: 64 MiB\n")
+    #expect(try grove("guest", "bundle", "narrow.yaml", "-o", "narrow", in: work.folder).status == 0)
+    func spoil(_ name: String, from good: String = "good", _ change: (inout String) -> Void) throws {
       try FileManager.default.createDirectory(
         atPath: work.path("bundles/\(name)"), withIntermediateDirectories: true)
-      for file in ["kernel", "guest.dtb"] { try work.write("bundles/\(name)/\(file)", try work.read("good/\(file)")) }
-      var json = try work.text("good/bundle.json")
+      for file in ["kernel", "guest.dtb"] {
+        try work.write("bundles/\(name)/\(file)", try work.read("\(good)/\(file)"))
+      }
+      var json = try work.text("\(good)/bundle.json")
       change(&json)
       try work.write("bundles/\(name)/bundle.json", json)
     }
@@ -186,12 +219,56 @@ import Testing
         "\"ram\": [\n  {\"address\": \"0x40000000\"", with: "\"ram\": [\n  {\"address\": \"0x80000000\"")
     }
     try spoil("too-many") { $0 = $0.replacing("\"sharedInterrupts\": 1", with: "\"sharedInterrupts\": 9999") }
+    // Xen starts these and says nothing, nor does the guest.
+    let tree = try #require(
+      try Self.member("x0", of: work.text("good/bundle.json")), "the bundle has no x0")
+    let narrowTree = try #require(try Self.member("r2", of: work.text("narrow/bundle.json")))
+    let silent: [(name: String, old: String, new: String, said: String)] = [
+      (
+        "pc-outside", "\"pc\": \"0x40000000\"", "\"pc\": \"0x1000\"",
+        "the bundle's first CPU starts outside of the kernel (0x1000)"
+      ),
+      ("pc-missing", "\"pc\": \"0x40000000\", ", "", "the bundle has no pc, where its first CPU starts"),
+      ("no-registers", "\"registers\"", "\"register\"", "the bundle has no pc, where its first CPU starts"),
+      ("x0-zero", "\"x0\": \"\(tree)\"", "\"x0\": \"0x0\"", "the bundle's x0 is not where its tree is (0x0)"),
+      ("x0-missing", "\"x0\": \"\(tree)\", ", "", "the bundle has no x0, where its guest looks for the tree"),
+      (
+        "cpsr-zero", "\"cpsr\": \"0x1c5\"", "\"cpsr\": \"0x0\"",
+        "the bundle's cpsr is no state in which a kernel starts (0x0)"
+      ),
+      ("cpus-none", "\"limit\": 1", "\"limit\": 0", "the bundle's number of CPUs is none from 1 to 128"),
+      ("cpus-999", "\"limit\": 1", "\"limit\": 999", "the bundle's number of CPUs is none from 1 to 128"),
+      (
+        "page-in-ram", "\"name\": \"vuart\", \"address\": \"0x39003000\"",
+        "\"name\": \"vuart\", \"address\": \"0x40003000\"",
+        "two parts of the bundle's memory lie over each other (0x40003000)"
+      ),
+      (
+        "tree-in-kernel", "\"address\": \"\(tree)\"", "\"address\": \"0x40001000\"",
+        "two of the bundle's loads lie over each other (0x40001000)"
+      ),
+      (
+        "narrow-r2-zero", "\"r2\": \"\(narrowTree)\"", "\"r2\": \"0x0\"",
+        "the bundle's r2 is not where its tree is (0x0)"
+      ),
+      (
+        "narrow-cpsr", "\"cpsr\": \"0x400001d3\"", "\"cpsr\": \"0x1c5\"",
+        "the bundle's cpsr is no state in which a kernel starts (0x1c5)"
+      ),
+    ]
+    for mistake in silent {
+      try spoil(mistake.name, from: mistake.name.hasPrefix("narrow") ? "narrow" : "good") {
+        #expect($0.contains(mistake.old), "\(mistake.name)")
+        $0 = $0.replacing(mistake.old, with: mistake.new)
+      }
+    }
     try spoil("no-kernel") { _ in }
     try FileManager.default.removeItem(atPath: work.path("bundles/no-kernel/kernel"))
     try spoil("late") { _ in }
     try work.write(
       "bundles/order",
-      "not-json\nother-version\noutside\ntoo-many\nno-kernel\nmissing\nlate --timeout 1\nlate --wrong\n")
+      silent.map { $0.name + "\n" }.joined()
+        + "not-json\nother-version\noutside\ntoo-many\nno-kernel\nmissing\nlate --timeout 1\nlate --wrong\n")
     let made = try run(
       Real.script("make-toolstack-ramdisk"),
       ["4.20", Real.groveDomain("4.20"), work.path("bundles"), work.path("dom0.gz")])
@@ -218,5 +295,14 @@ import Testing
       "grove-domain: error: a file of the bundle cannot be opened: No such file or directory",
       "late: destroyed after the time given", "TOOLSTACK late status=1", "TOOLSTACK late status=2", "DOMAINS 1",
     ] { #expect(boot.output.contains("dom0| " + line), "no \(line) in \(boot.output.suffix(3000))") }
+    let said = boot.output.split(separator: "\n").filter { $0.hasPrefix("dom0| ") }.map { String($0.dropFirst(6)) }
+    for mistake in silent {
+      let end = try #require(said.firstIndex(of: "TOOLSTACK \(mistake.name) status=1"), "\(mistake.name)")
+      #expect(said[end - 1] == "grove-domain: error: \(mistake.said)", "\(mistake.name)")
+    }
+  }
+
+  private static func member(_ name: String, of json: String) -> String? {
+    json.split(separator: "\"\(name)\": \"").dropFirst().first?.split(separator: "\"").first.map(String.init)
   }
 }

@@ -51,6 +51,28 @@ import XenFacts
     #expect(made > 200)
   }
 
+  @Test(arguments: [GuestTree.BlobLayout.standard, .libfdt])
+  func damagedAdditions(_ layout: GuestTree.BlobLayout) throws {
+    let additions = try AdditionTests.blob(
+      "/ { compatible = \"own\"; cpus { own; }; a: a { b { phandle = <9>; }; }; c { at = <&a>; }; };")
+    var made = 0
+    try damaged(additions, times: 600) { additions in
+      var guest = Guest(cpuCount: 1, memory: 64 << 20)
+      guest.additions = additions
+      let tree: GuestTree
+      do throws(GuestTree.Failure) {
+        tree = try GuestTree(
+          guest, kernel: PlanTests.payload, host: PlanTests.host, platform: .xenArm(XenVersion(4, 20)),
+          blobLayout: layout)
+      } catch {
+        return
+      }
+      made += 1
+      try check(tree.blob)
+    }
+    #expect((50..<550).contains(made))
+  }
+
   @Test func aDamagedTreeOfTheHost() throws {
     let facts = try PowerPCTests.host(timebase: 33_333_333)
     var made = 0

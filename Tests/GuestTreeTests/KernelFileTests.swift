@@ -90,4 +90,53 @@ import XenFacts
       #expect(summary.description == "32-bit, little-endian, PowerPC")
     }
   }
+
+  // MARK: riscv64
+
+  /// A riscv64 Image of 4096 bytes that takes 64 KiB once it runs.
+  private static let riscvImage: [UInt8] = {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    bytes[0x0a] = 0x20  // text_offset 0x200000
+    bytes[0x12] = 1  // image_size 0x10000
+    bytes[0x20] = 2  // version 0.2
+    bytes.replaceSubrange(0x38..<0x3c, with: [0x52, 0x53, 0x43, 0x05])
+    return bytes
+  }()
+
+  @Test func aRISCVImageIsReadAndUnpacked() throws {
+    for (bytes, isUnpacked) in [(Self.riscvImage, false), (Self.gzip(Self.riscvImage), true)] {
+      let file = try KernelFile(bytes, for: .qemuVirtRISCV64)
+      #expect(file.kernel == .image(textOffset: 0x20_0000, size: 4096, memory: 0x1_0000))
+      #expect(file.bytes == Self.riscvImage && file.isUnpacked == isUnpacked)
+    }
+    let header = try RISCVImageHeader(Self.riscvImage)
+    #expect(header.version == 2 && !header.isBigEndian)
+  }
+
+  @Test func anotherProcessorsImageIsRefused() {
+    func reason(_ bytes: [UInt8], _ platform: GuestPlatform = .qemuVirtRISCV64) -> String {
+      do throws(KernelFile.Failure) {
+        _ = try KernelFile(bytes, for: platform)
+        return ""
+      } catch {
+        guard case .unreadable(let fault) = error else { return "\(error)" }
+        return fault.description
+      }
+    }
+    #expect(reason(Self.image) == "this is no riscv64 Image: there is no magic `RSC\\x05` at 0x38")
+    #expect(reason(Self.riscvImage, .qemuVirt) == "this is a Linux kernel for RISC-V, which no Arm processor runs")
+    #expect(
+      reason(Array(Self.riscvImage.prefix(63)))
+        == "a kernel's header is cut off: it takes 64 bytes and the file has 63")
+    #expect(reason([]) == "a kernel's header is cut off: it takes 64 bytes and the file has 0")
+    #expect(reason([0x1f, 0x8b, 8]) == "the gzip data is broken at byte 0x3: the data ends too early")
+    // A PE header whose only section ends behind the file.
+    var cut = Self.riscvImage
+    cut.replaceSubrange(0..<2, with: Array("MZ".utf8))
+    cut[0x3c] = 0x40
+    cut.replaceSubrange(0x40..<0x44, with: Array("PE\0\0".utf8))
+    cut[0x46] = 1
+    cut[0x40 + 24 + 17] = 0x20
+    #expect(reason(cut) == "the riscv64 Image is cut off: it takes 8192 bytes and the file has 4096")
+  }
 }

@@ -182,6 +182,11 @@ import XenFacts
           0x40000000 to 0x40001d00    kernel
           0x43fff000 to 0x43fff527    tree
 
+        from the host
+          interrupt-controller = v3, given
+          timer-frequency is not told
+          address-bits = 40, assumed
+
         pages
           0x39000000  console
           0x39001000  store

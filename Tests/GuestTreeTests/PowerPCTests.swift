@@ -54,6 +54,10 @@ import XenFacts
       guest, kernel: kernel, host: try host(timebase: timebase), platform: .xenPowerPC(generation))
   }
 
+  static func plan(_ megabytes: UInt64, on host: HostFacts) throws(GuestPlan.Failure) -> GuestPlan {
+    try GuestPlan(Guest(cpuCount: 1, memory: megabytes << 20), kernel: kernel, host: host, platform: .xenPowerPC())
+  }
+
   private func reservations(_ blob: [UInt8]) throws -> [String] {
     let tree = try FlattenedTree(blob.span)
     var list = tree.reservations
@@ -159,7 +163,7 @@ import XenFacts
     let little = try refusals(32)
     #expect(little.first == .tooLittleMemory(32 << 20, least: 64 << 20))
     #expect(try refusals(72) == [.memoryRest(8 << 20, unit: 16 << 20)])
-    #expect(try refusals(64, host: false) == [.noHostCPU])
+    #expect(try refusals(64, host: false) == [.noHostFact(.cpu)])
     // The ramdisk reaches into the special pages, all of which must be reached in real mode.
     #expect(
       try refusals(64, ramdisk: (59 << 20) + 0xfd000) == [

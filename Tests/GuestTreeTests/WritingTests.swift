@@ -35,6 +35,24 @@ import XenFacts
     #expect(try number("linux,initrd-end", in: try tree().blob) == 0x43ff_c000)
   }
 
+  /// A page of additions, which are joined before it is known where everything lies.
+  @Test(arguments: [GuestTree.BlobLayout.standard, .libfdt])
+  func soDoesATreeThatAdditionsMakeLarge(_ layout: GuestTree.BlobLayout) throws {
+    var writer = FlattenedTreeWriter()
+    try writer.beginNode("")
+    try writer.property("long", [UInt8](repeating: 1, count: 0x1000))
+    try writer.endNode()
+    var guest = Guest(cpuCount: 1, memory: 64 << 20)
+    guest.ramdiskSize = 0x1_0000
+    guest.additions = try writer.finish()
+    let tree = try GuestTree(
+      guest, kernel: PlanTests.payload, host: PlanTests.host, platform: .xenArm(XenVersion(4, 20)), blobLayout: layout)
+    #expect(tree.layout.ramdisk == 0x43fe_e000..<0x43ff_e000)
+    #expect(try number("linux,initrd-start", in: tree.blob) == 0x43fe_e000)
+    #expect(try number("linux,initrd-end", in: tree.blob) == 0x43ff_e000)
+    #expect(tree.lateProperties.count == 3)
+  }
+
   @Test func latePropertiesAreListedWithTheirPlaces() throws {
     let tree = try LateTests.tree(.powerPC)
     let names = tree.lateProperties.map { property in

@@ -85,6 +85,52 @@ import XenFacts
     #expect(loaded.ramdisk == Array("a ramdisk".utf8))
   }
 
+  /// A guest for which there is no place is told of in these words.
+  @Test(arguments: [
+    ("memory: 1 TiB", "the guest asks for more RAM than its platform has room for"),
+    (
+      "ram: [{address: 0x40000000, size: 4 KiB}]\nramdisk: ramdisk",
+      "the first bank of RAM has no room for the tree and the ramdisk beside the kernel"
+    ),
+    ("ram: [{address: 0x40000000, size: 2 KiB}]", "the kernel does not fit into the first bank of RAM"),
+  ])
+  func aGuestWithoutAPlaceIsRefused(_ text: String, _ message: String) throws {
+    let failure = #expect(throws: Failure.self) { try Folder().load(start + text + "\n").plan() }
+    #expect(failure?.diagnostics.map(\.message) == [message])
+  }
+
+  @Test func additionsAreASourceOrABlob() throws {
+    let folder = try Folder()
+    func write(_ name: String, _ bytes: [UInt8]) throws {
+      try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/" + name))
+    }
+    try write("own.dts", Array("/dts-v1/; / { own: own-node { }; other { at = <&own>; }; };".utf8))
+    let loaded = try folder.load(start + "memory: 64 MiB\nmodel: A machine of our own\nadditions: own.dts\n")
+    #expect(loaded.guest.model == Array("A machine of our own".utf8))
+    let blob = try #require(loaded.guest.additions)
+    try write("own.dtb", blob)
+    #expect(try folder.load(start + "memory: 64 MiB\nadditions: own.dtb\n").guest.additions == blob)
+    let tree = try loaded.plan().tree.blob
+    #expect(tree.count > blob.count)
+
+    try write("overlay.dts", Array("/dts-v1/; /plugin/; &{/} { own { }; };".utf8))
+    #expect(
+      try folder.messages(start + "memory: 64 MiB\nadditions: overlay.dts\n") == [
+        "guest-plan: the additions to the tree are an overlay"
+      ])
+    try write("wrong.dts", Array("/dts-v1/; / { own = <&nobody>; };".utf8))
+    #expect(try folder.messages(start + "memory: 64 MiB\nadditions: wrong.dts\n").count == 1)
+    #expect(
+      try folder.messages(start + "memory: 64 MiB\nmodel: \"a\\tb\"\n") == [
+        "yaml-structure: `model` is one line of text"
+      ])
+    try write("taken.dts", Array("/dts-v1/; / { memory@80000000 { }; };".utf8))
+    let failure = #expect(throws: Failure.self) {
+      try folder.load(start + "memory: 64 MiB\nadditions: taken.dts\n").plan()
+    }
+    #expect(failure?.diagnostics.first?.hint == "use the keys memory, ram and cpus")
+  }
+
   @Test func theCommandLinesVersionWins() throws {
     let loaded = try Folder().load(start + "memory: 64 MiB\nxen: \"4.20\"\n", version: XenVersion(4, 17))
     #expect(loaded.platform.version == XenVersion(4, 17))

@@ -94,6 +94,15 @@ int main(int count, char **words) {
     (void)grove_tree_get(copy, size, "/chosen", "bootargs", &found, &length);
     ((unsigned char *)copy)[at] ^= 0xff;
   }
+
+  // A tree that says everything that the platform says is no addition to it.
+  struct grove_guest *other = grove_guest_new("xen-arm64", 4, 20);
+  grove_guest_set_number(other, "memory", 64 << 20);
+  expect(grove_guest_set_bytes(other, "additions", tree, size), GROVE_OK, "additions");
+  expect(grove_guest_plan(other, kernel, kernel_size), GROVE_REFUSED, "a whole tree as additions");
+  printf("refused: %s\n", grove_guest_reason(other, &value));
+  grove_guest_free(other);
+
   grove_guest_free(guest);
   free(copy);
   free(kernel);

@@ -90,6 +90,7 @@ struct Bundle {
     try readFiles(json)
     try readLoads(json)
     try readLate(json)
+    try check()
   }
 
   private mutating func readFiles(_ json: JSON) throws(Failure) {

@@ -21,7 +21,7 @@ final class Planned {
 /// A guest as the caller describes it, and its plan once there is one.
 final class GuestObject {
   var guest = Guest(cpuCount: 1, memory: 0)
-  var host = HostFacts(gic: .v3, cpuCompatible: GuestObject.presetCPU)
+  var host = HostFacts()
   var hasOwnCPU = false
   let platform: GuestPlatform
   var planned: Planned?
@@ -30,10 +30,6 @@ final class GuestObject {
   var isPlanned: Bool { planned != nil }
 
   init(_ platform: GuestPlatform) { self.platform = platform }
-
-  private static let presetCPU: [UInt8] = [
-    0x61, 0x72, 0x6d, 0x2c, 0x63, 0x6f, 0x72, 0x74, 0x65, 0x78, 0x2d, 0x61, 0x35, 0x37, 0,
-  ]
 
   /// The object behind a caller's pointer.
   static func behind(_ pointer: OpaquePointer?) -> GuestObject? {
@@ -52,6 +48,8 @@ public func guestNew(_ platform: UnsafePointer<CChar>?, _ major: UInt32, _ minor
     chosen = .xenArm32(version)
   } else if name.isSame(as: "qemu-virt") {
     chosen = .qemuVirt
+  } else if name.isSame(as: "qemu-virt-riscv64") {
+    chosen = .qemuVirtRISCV64
   } else {
     return nil
   }
@@ -117,6 +115,10 @@ public func guestSetBytes(
     object.host.cpuCompatible += bytes + [0]
   } else if key.isSame(as: "device-tree") {
     object.guest.fragment = bytes
+  } else if key.isSame(as: "model") {
+    object.guest.model = bytes
+  } else if key.isSame(as: "additions") {
+    object.guest.additions = bytes
   } else {
     return GROVE_NO_KEY
   }

@@ -10,6 +10,7 @@ extension GuestPlan.Failure {
     case .tree(.tooManyCPUs(let count)): ("there are fewer numbers than CPUs", UInt64(clamping: count))
     case .tree(.tree(let fault)):
       ("the partial device tree is broken, or the tree became too large", UInt64(clamping: fault.offset))
+    case .tree(.additions(let fault)): fault.reason
     case .refused(let refusals): refusals.first?.reason ?? ("the guest was refused", 0)
     }
   }
@@ -23,6 +24,23 @@ extension GuestLayout.Failure {
     case .kernelOutsideRAM: "the kernel does not lie in the first bank of RAM"
     case .noRoomForTree: "the first bank of RAM has no room for the tree and the ramdisk"
     case .noRoomForPages: "there is no room for the pages that the guest shares"
+    }
+  }
+}
+
+extension AdditionFault {
+  fileprivate var reason: (reason: StaticString, value: UInt64) {
+    switch self {
+    case .unreadable(let fault): ("the additions to the tree are broken", UInt64(clamping: fault.offset))
+    case .notTaken: ("Xen writes this guest's tree itself", 0)
+    case .isOverlay: ("the additions to the tree are an overlay", 0)
+    case .reservesMemory: ("the additions to the tree reserve memory, which is the platform's to do", 0)
+    case .twice: ("the additions to the tree have a node or a property twice", 0)
+    case .contradicts: ("the additions to the tree give a property of the platform's another value", 0)
+    case .describedElsewhere: ("the additions to the tree say what follows from the guest's description", 0)
+    case .unfounded: ("the additions to the tree have RAM or a CPU that the guest would not find", 0)
+    case .phandleTaken(let phandle, _, _):
+      ("the additions to the tree give a node a phandle that another one has already", UInt64(phandle))
     }
   }
 }
@@ -54,7 +72,11 @@ extension PlanRefusal {
       ("the partial tree calls the interrupt controller by another phandle than this platform does", UInt64(phandle))
     case .tooLittleMemory(_, let least): ("the guest has too little RAM", least)
     case .memoryRest(let rest, _): ("the last part of the RAM would never appear", rest)
-    case .noHostCPU: ("the platform copies its CPU from the host's tree, and there is none", 0)
+    case .cannotAnnounce: ("the platform has no such way to tell a guest of its hypervisor", 0)
+    case .mustAnnounce: ("the platform's guests cannot do without being told of their hypervisor", 0)
+    case .unannouncedDevices(let count):
+      ("the guest has virtio devices that it is not to be told of", UInt64(clamping: count))
+    case .noHostFact: ("the host does not tell something that the guest cannot do without", 0)
     }
   }
 }

@@ -14,7 +14,9 @@ struct LateHole: Sendable {
 
 extension GuestTree {
   /// Properties whose values may be known only later, in the order in which they stand.
-  public var lateProperties: [LateProperty] {
+  public var lateProperties: [LateProperty] { Self.lateProperties(holes, in: blob) }
+
+  static func lateProperties(_ holes: [LateHole], in blob: [UInt8]) -> [LateProperty] {
     var result: [LateProperty] = []
     var rest = holes[...]
     var path = OpenPath()
@@ -43,6 +45,16 @@ extension GuestTree {
             name: unsafe property.name.bytes.withUnsafeBytes { unsafe Array($0) }, value: property.value.array,
             holes: own.map { LateProperty.Hole(name: $0.name, offset: $0.offset) }))
       }
+    }
+    return result
+  }
+
+  /// Where late values are in a blob that more was added to.
+  static func holes(of properties: [LateProperty], in blob: [UInt8]) throws(FlattenedTreeError) -> [LateHole] {
+    var result: [LateHole] = []
+    for (property, place) in zip(properties, try places(of: properties, in: blob)) {
+      guard let place else { continue }
+      for hole in property.holes { result.append(LateHole(name: hole.name, property: place, offset: hole.offset)) }
     }
     return result
   }

@@ -26,10 +26,15 @@ public struct KernelFile: Sendable {
   /// Reads a kernel.
   ///
   /// - Parameters:
-  ///   - bytes: the file. An `Image`, a `zImage`, either of them in gzip, or an ELF file.
+  ///   - bytes: the file. An `Image`, a `zImage`, either of them in gzip, or an ELF file: which one, the platform's processors say.
   ///   - platform: what shall start it.
   public init(_ bytes: [UInt8], for platform: GuestPlatform) throws(Failure) {
-    self = platform.startsPowerPC ? try Self.powerPC(bytes) : try Self.arm(bytes, platform)
+    self =
+      switch platform.architecture {
+      case .arm: try Self.arm(bytes, platform)
+      case .powerPC: try Self.powerPC(bytes)
+      case .riscv64: try Self.riscv64(bytes)
+      }
   }
 
   private init(_ kernel: GuestLayout.Kernel, _ width: Guest.Width, _ bytes: [UInt8], isUnpacked: Bool) {
@@ -49,6 +54,19 @@ public struct KernelFile: Sendable {
     let segments = image.segments.map { GuestLayout.Program.Segment(file: $0.file, memory: $0.memory) }
     return KernelFile(
       .program(GuestLayout.Program(segments: segments, entry: image.physicalEntry)), .arm64, bytes, isUnpacked: false)
+  }
+
+  private static func riscv64(_ bytes: [UInt8]) throws(Failure) -> KernelFile {
+    let isGzip = bytes.starts(with: [0x1f, 0x8b])
+    do throws(BootImageError) {
+      let content = isGzip ? try Inflate.gunzip(bytes, limit: limit) : bytes
+      let header = try RISCVImageHeader(content)
+      return KernelFile(
+        .image(textOffset: header.textOffset, size: UInt64(content.count), memory: header.imageSize), .arm64, content,
+        isUnpacked: isGzip)
+    } catch {
+      throw .unreadable(error)
+    }
   }
 
   private static func arm(_ bytes: [UInt8], _ platform: GuestPlatform) throws(Failure) -> KernelFile {

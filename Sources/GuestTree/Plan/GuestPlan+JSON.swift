@@ -33,6 +33,10 @@
         members.append("\"sharedInterrupts\": \(domain.sharedInterrupts)")
         members.append("\"machineInterrupts\": [\(tree.guest.interrupts.map { "\($0)" }.joined(separator: ", "))]")
       }
+      members.append(Self.list("host", hostFacts.map(Self.object)))
+      let announced = tree.guest.announcements ?? tree.platform.announcements.preset
+      members.append(
+        "\"announce\": [" + announced.kinds.map { "\"\($0.text)\"" }.joined(separator: ", ") + "]")
       if !files.isEmpty {
         members.append(
           Self.list(
@@ -78,6 +82,11 @@
 
     private static func object(_ range: Range<UInt64>) -> String {
       "{\"address\": \"\(hex(range.lowerBound))\", \"size\": \"\(hex(range.upperBound - range.lowerBound))\"}"
+    }
+
+    private static func object(_ found: HostFacts.Found) -> String {
+      "{\"fact\": \"\(found.fact.text)\", \"value\": \(found.value.map { quoted($0.text) } ?? "null"), "
+        + "\"source\": \(found.source.text.map(quoted) ?? "null")}"
     }
 
     private static func list(_ name: String, _ elements: [String]) -> String {

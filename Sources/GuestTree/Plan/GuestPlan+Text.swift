@@ -11,6 +11,11 @@
         return String(repeating: " ", count: max(width - text.count, 0)) + text
       }
       lines += map.map { "  \(padded($0.range.lowerBound)) to \(padded($0.range.upperBound))  \($0.text)" }
+      if let announced = tree.guest.announcements {
+        let words = announced.kinds.map { "\($0.text)" }
+        lines += ["", "told of its hypervisor by", "  " + (words.isEmpty ? "nothing" : words.joined(separator: ", "))]
+      }
+      lines += ["", "from the host"] + hostFacts.map { "  \($0)" }
       if !layout.pages.isEmpty {
         lines += ["", "pages"]
         lines += layout.pages.map { "  \(Self.hex($0.address))  \($0.kind.text)" }
@@ -89,6 +94,7 @@
       case .interruptController: "the interrupt controller"
       case .console: "the emulated console"
       case .devices: "the virtio devices"
+      case .pciHost: "the PCI host bridge"
       case .grantTable: "the grant table"
       case .magicPages: "the magic pages"
       case .mapping: "registers of the machine"
@@ -118,11 +124,15 @@
       case .interruptTaken, .interruptNotShared:
         "look the number up in the host's tree: it is 32 more than that of the SPI"
       case .tooManyDevices(_, let limit): limit == 0 ? "leave them out" : "give it \(limit) at most"
+      case .cannotAnnounce: "leave it out"
+      case .mustAnnounce(let kind): "announce \(kind.text), or say nothing"
+      case .unannouncedDevices: "announce virtio-mmio, or leave the devices out"
       case .danglingController(_, let expected):
         "give /gic of the partial tree the phandle <\(GuestPlan.hex(UInt64(expected)))>"
       case .tooLittleMemory(_, let least): "give it \(least >> 20) MiB at least"
       case .memoryRest(_, let unit): "use a multiple of \(unit >> 20) MiB"
-      case .noHostCPU: "name the host's tree"
+      case .noHostFact(.cpu), .noHostFact(.cpuCompatible): "name the host's tree"
+      case .noHostFact: "name the tree that the firmware of a host gives"
       }
     }
   }
@@ -164,13 +174,21 @@
         limit == 0
           ? "the guest has \(count) virtio device\(count == 1 ? "" : "s"), and this platform describes none"
           : "the guest has \(count) virtio devices, and there are interrupts for \(limit)"
+      case .cannotAnnounce(let kind):
+        "the guest is to be told of its hypervisor by \(kind.text), and this platform has no such way"
+      case .mustAnnounce(let kind):
+        "the guest is not to be told of its hypervisor by \(kind.text), and this platform's guests know no other way"
+      case .unannouncedDevices(let count):
+        "the guest has \(count) virtio device\(count == 1 ? "" : "s"), and is not to be told of virtio-mmio; it would find none"
       case .danglingController(let found, let expected):
         "the partial tree calls the interrupt controller by phandle \(GuestPlan.hex(UInt64(found))), and this platform's is always \(GuestPlan.hex(UInt64(expected))); the device would be there without its interrupt"
       case .tooLittleMemory(let size, let least):
         "the guest has \(size >> 20) MiB of RAM, and needs \(least >> 20) MiB at least"
       case .memoryRest(let rest, let unit):
         "RAM behind the first bank comes in units of \(unit >> 20) MiB; the last \(rest >> 10) KiB would be in the tree, but not there"
-      case .noHostCPU: "the CPU is copied from the host's tree, and none was given"
+      case .noHostFact(.cpu): "the CPU is copied from the host's tree, and no tree with one was given"
+      case .noHostFact(let fact):
+        "the first CPU of the host's tree has no \(fact.text), which the guest cannot do without"
       }
     }
 

@@ -11,6 +11,8 @@ public struct GuestPlan: Sendable {
   public let domain: DomainSettings
   /// Where in the tree's blob late values belong.
   public let lateSlots: [LateSlot]
+  /// What the guest takes over from the host, by its platform's list, each with its source.
+  public let hostFacts: [HostFacts.Found]
   /// What the reader of the plan should know.
   public let notes: [Note]
 
@@ -114,7 +116,8 @@ public struct GuestPlan: Sendable {
     entry = EntryState(platform.entry, width: guest.width, layout: tree.layout)
     lateSlots = tree.lateSlots()
     notes = Self.notes(guest, platform)
-    let refusals = PlanJudge(asked: guest, host: host, tree: tree, kernel: kernel).refusals()
+    hostFacts = tree.host.found(by: platform.hostFacts)
+    let refusals = PlanJudge(asked: guest, host: host, tree: tree, kernel: kernel, facts: hostFacts).refusals()
     guard refusals.isEmpty else { throw .refused(refusals) }
   }
 

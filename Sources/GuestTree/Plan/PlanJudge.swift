@@ -8,15 +8,19 @@ struct PlanJudge {
   let host: HostFacts
   let tree: GuestTree
   let kernel: GuestLayout.Kernel
+  let facts: [HostFacts.Found]
   private var guest: Guest { tree.guest }
   private var platform: GuestPlatform { tree.platform }
   private var layout: GuestLayout { tree.layout }
 
-  init(asked: Guest, host: HostFacts, tree: GuestTree, kernel: GuestLayout.Kernel) {
+  init(
+    asked: Guest, host: HostFacts, tree: GuestTree, kernel: GuestLayout.Kernel, facts: [HostFacts.Found]
+  ) {
     self.asked = asked
     self.host = host
     self.tree = tree
     self.kernel = kernel
+    self.facts = facts
   }
 
   func refusals() -> [PlanRefusal] {
@@ -25,6 +29,7 @@ struct PlanJudge {
     judgeRAM(&result)
     judgeImages(&result)
     judgeInterrupts(&result)
+    judgeAnnouncements(&result)
     judgeFragment(&result)
     return result
   }
@@ -43,7 +48,11 @@ struct PlanJudge {
       if starting < 1 { result.append(.noCPUs) }
       if starting > guest.cpuCount { result.append(.moreCPUsAtStart(starting, of: guest.cpuCount)) }
     }
-    if platform.copiesHostCPU, host.tree == nil { result.append(.noHostCPU) }
+    for found in facts where found.isMissing {
+      result.append(.noHostFact(found.fact))
+      // Without the node there is nothing in it.
+      if found.fact == .cpu { break }
+    }
     if let gic = asked.gic, gic != host.gic, platform.isBoundToHostGIC { result.append(.otherController(gic)) }
   }
 
@@ -55,16 +64,17 @@ struct PlanJudge {
   static func furniture(of tree: GuestTree) -> [(part: PlanRefusal.Part, range: Range<UInt64>)] {
     let platform = tree.platform
     let map = platform.map
-    var result: [(part: PlanRefusal.Part, range: Range<UInt64>)] = []
-    if let directMap = tree.guest.directMap {
-      result = ([directMap.gicDistributor] + directMap.gicOthers).map { (.interruptController, $0) }
-    } else if platform.hasGIC {
-      result = platform.controllerRegisters(tree.host.gic).map { (.interruptController, $0) }
+    var result: [(part: PlanRefusal.Part, range: Range<UInt64>)] = tree.controllerRegisters.map {
+      (.interruptController, $0)
     }
     if tree.guest.hasVPL011 || platform.alwaysHasConsole {
       result.append((.console, tree.guest.directMap?.uart ?? map.vpl011))
     }
-    if !tree.guest.devices.isEmpty { result.append((.devices, map.virtioMMIO)) }
+    if !tree.guest.devices.isEmpty || platform.hasDeviceSlots { result.append((.devices, map.virtioMMIO)) }
+    if platform.announces(.virtioPCI, to: tree.guest) {
+      result += [map.pciConfiguration, map.pciMemory, map.pciPrefetchable].map { (.pciHost, $0) }
+    }
+    result += platform.fixedRegisters.map { (.interruptController, $0) }
     result += [(.grantTable, map.grantTable), (.magicPages, map.magicPages)]
     return result.filter { !$0.range.isEmpty }
   }
@@ -152,6 +162,14 @@ struct PlanJudge {
         result.append(.interruptTaken(interrupt))
       }
     }
+  }
+
+  private func judgeAnnouncements(_ result: inout [PlanRefusal]) {
+    guard let asked = guest.announcements else { return }
+    let rules = platform.announcements
+    for kind in asked.subtracting(rules.possible).kinds { result.append(.cannotAnnounce(kind)) }
+    for kind in rules.required.subtracting(asked).kinds { result.append(.mustAnnounce(kind)) }
+    if !guest.devices.isEmpty, !asked.contains(.virtioMMIO) { result.append(.unannouncedDevices(guest.devices.count)) }
   }
 
   private func judgeFragment(_ result: inout [PlanRefusal]) {

@@ -6,6 +6,8 @@ public enum PlanRefusal: Hashable, Sendable {
   public enum Part: Hashable, Sendable {
     case ram, kernel, ramdisk, tree
     case interruptController, console, devices, grantTable, magicPages
+    /// The registers of a PCI host bridge and the windows behind it.
+    case pciHost
     /// Registers of the machine that the guest has.
     case mapping
     case page(SpecialPage.Kind)
@@ -35,11 +37,17 @@ public enum PlanRefusal: Hashable, Sendable {
   case interruptTaken(UInt32)
   case interruptNotShared(UInt32)
   case tooManyDevices(Int, limit: Int)
+  /// The platform has no such way to tell a guest of its hypervisor.
+  case cannotAnnounce(Announcements)
+  /// The platform's guests cannot do without it.
+  case mustAnnounce(Announcements)
+  /// There are virtio devices, and the guest is not to be told of them.
+  case unannouncedDevices(Int)
   /// The partial tree calls the interrupt controller by another phandle than the platform does, and the platform does not follow.
   case danglingController(UInt32, expected: UInt32)
   case tooLittleMemory(UInt64, least: UInt64)
   /// RAM behind the first bank is given in such units, and this rest would never appear although the tree tells of it.
   case memoryRest(UInt64, unit: UInt64)
-  /// The platform copies its CPU from the host's tree, and there is none.
-  case noHostCPU
+  /// The guest cannot do without something that the host's tree does not tell.
+  case noHostFact(HostFact)
 }

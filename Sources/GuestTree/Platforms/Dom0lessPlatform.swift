@@ -8,8 +8,10 @@ extension GuestPlatform {
       name: "dom0less", map: .arm,
       root: NodeTemplate(
         "", [.cells("#address-cells", 2), .cells("#size-cells", 2)], children: dom0lessParts(version)),
-      placement: .xen, pages: .armMagicRegion, entry: .arm, version: version)
+      placement: .xen, pages: .armMagicRegion, entry: .arm,
+      hostFacts: .dom0less, announcements: .dom0less, version: version)
     platform.takesControllerPhandle = true
+    platform.takesAdditions = false
     platform.bareControllerPhandle = version < XenVersion(4, 18) ? 0 : nil
     platform.listsSharedMemory = version >= XenVersion(4, 19)
     platform.cutsExtendedRegions = version >= XenVersion(4, 20)
@@ -27,11 +29,13 @@ extension GuestPlatform {
     ]
     if version < XenVersion(4, 21) {
       return [chosen, .node(.psci)] + early + [
-        fragment, controller, .node(.armTimer), .node(dom0lessConsole), .node(.hypervisor(when: [.has(.enhanced)])),
+        fragment, controller, .node(.armTimer), .node(dom0lessConsole),
+        .node(.hypervisor(when: [.has(.enhanced), .has(.xenbus)])),
       ]
     }
     let late: [TreePart] = [
-      controller, .node(.armTimer), .node(.hypervisor(when: [.has(.enhanced)])), .node(.psci), .node(dom0lessConsole),
+      controller, .node(.armTimer), .node(.hypervisor(when: [.has(.enhanced), .has(.xenbus)])), .node(.psci),
+      .node(dom0lessConsole),
     ]
     return version < XenVersion(4, 22) ? [chosen] + early + [fragment] + late : [fragment, chosen] + early + late
   }

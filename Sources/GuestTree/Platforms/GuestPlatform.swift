@@ -19,6 +19,12 @@ public struct GuestPlatform: Sendable {
   /// The release that the hypervisor node names.
   public var version: XenVersion
 
+  /// What the tree takes over from the host, and what is shown of it.
+  public var hostFacts: [HostFactRule]
+
+  /// How its guests may be told of what their hypervisor has for them.
+  public var announcements: AnnouncementRules
+
   // MARK: Interrupts
 
   /// The phandle of the interrupt controller when the partial tree names none.
@@ -37,7 +43,7 @@ public struct GuestPlatform: Sendable {
   public var deviceLimit = 11
 
   /// Whether there is a GIC, and so all that is said of interrupts here.
-  public var hasGIC = true
+  public var hasGIC: Bool { architecture == .arm }
   /// Whether the guest's interrupt controller must be of the host's kind.
   public var isBoundToHostGIC = true
   /// Whether it can be said how many shared interrupts the guest has.
@@ -55,10 +61,21 @@ public struct GuestPlatform: Sendable {
   /// RAM behind the first bank appears in such units only.
   public var memoryUnit: UInt64 = 1
 
-  // MARK: Files
+  // MARK: Processors
 
-  /// The kernels that are started: ELF files of a big-endian PowerPC, or what Arm starts.
-  public var startsPowerPC = false
+  /// What guests run on.
+  public enum Architecture: Hashable, Sendable {
+    /// Kernels are Images, zImages, or either in gzip; interrupts come through a GIC.
+    case arm
+    /// Kernels are ELF files of 64 bits, big-endian.
+    case powerPC
+    /// Kernels are Images, or these in gzip; each CPU has an interrupt controller of its own.
+    case riscv64
+  }
+
+  public var architecture = Architecture.arm
+  /// The phandle of the first CPU's own interrupt controller; the others follow.
+  public var firstCPUControllerPhandle: UInt32 = 1
 
   // MARK: The blob
 
@@ -68,10 +85,14 @@ public struct GuestPlatform: Sendable {
 
   // MARK: Habits
 
-  /// Whether a CPU of the host's tree is copied.
-  public var copiesHostCPU = false
+  /// Whether the toolstack writes the tree, so that a guest can have ``Guest/model`` and ``Guest/additions`` of its own.
+  public var takesAdditions = true
+  /// Registers that are there in any case, of interrupt controllers and timers that come in one kind only.
+  public var fixedRegisters: [Range<UInt64>] = []
   /// Whether the console's registers are there in any case.
   public var alwaysHasConsole = false
+  /// Whether the registers of virtio devices are there in any case.
+  public var hasDeviceSlots = false
   /// Whether the node of ACPI tables is written as the specification wants it, unlike the platform itself does.
   public var mendsACPINode = false
 
@@ -94,7 +115,8 @@ public struct GuestPlatform: Sendable {
 
   public init(
     name: StaticString, map: GuestMap, root: NodeTemplate, placement: PlacementRules, pages: PageConvention,
-    entry: EntryRules, version: XenVersion = .newestKnown
+    entry: EntryRules, hostFacts: [HostFactRule], announcements: AnnouncementRules,
+    version: XenVersion = .newestKnown
   ) {
     self.name = name
     self.map = map
@@ -103,6 +125,8 @@ public struct GuestPlatform: Sendable {
     self.placement = placement
     self.pages = pages
     self.entry = entry
+    self.hostFacts = hostFacts
+    self.announcements = announcements
     self.version = version
   }
 
@@ -114,9 +138,12 @@ public struct GuestPlatform: Sendable {
 
   func deviceInterrupt(_ number: Int) -> UInt32 { firstDeviceInterrupt &+ UInt32(truncatingIfNeeded: number) }
 
-  /// The registers of the interrupt controller.
-  func controllerRegisters(_ gic: HostFacts.GIC) -> [Range<UInt64>] {
-    gic == .v3
+  /// The registers of a guest's interrupt controller: first the distributor, then the CPU interface of a GICv2 or the
+  /// redistributors of a GICv3. Without a GIC there are none.
+  public func controllerRegisters(of guest: Guest, _ gic: HostFacts.GIC) -> [Range<UInt64>] {
+    guard hasGIC else { return [] }
+    if let directMap = guest.directMap { return [directMap.gicDistributor] + directMap.gicOthers }
+    return gic == .v3
       ? [map.gicDistributor, map.gicRedistributors] : [map.gicV2Distributor, map.gicCPUInterface]
   }
 
@@ -155,4 +182,6 @@ public enum ReservationTemplate: Hashable, Sendable {
   /// All special pages in one.
   case pages
   case ramdisk
+  /// What a firmware keeps for itself.
+  case firmware(Range<UInt64>)
 }

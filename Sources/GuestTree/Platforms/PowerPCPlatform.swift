@@ -26,17 +26,16 @@ extension GuestPlatform {
       placement: isFinal
         ? PlacementRules(.behindKernel, unit: SpecialPage.size, roundsRamdisk: true)
         : PlacementRules(.fixed(ramdisk: 0x180_0000, tree: 0x100_0000), unit: SpecialPage.size),
-      pages: isFinal ? .powerPC : .powerPC2006, entry: .powerPC(kernelInR4: isFinal), version: XenVersion(3, 0))
+      pages: isFinal ? .powerPC : .powerPC2006, entry: .powerPC(kernelInR4: isFinal),
+      hostFacts: .powerPC, announcements: .powerPC, version: XenVersion(3, 0))
     platform.controllerPhandle = 0
-    platform.hasGIC = false
-    platform.startsPowerPC = true
+    platform.architecture = .powerPC
     platform.isBoundToHostGIC = false
     platform.takesInterruptCount = false
     platform.cpuLimit = 32
     platform.cpuLimitGICv2 = 32
     platform.deviceLimit = 0
     platform.treeLimit = 16 << 10
-    platform.copiesHostCPU = true
     platform.leastMemory = realModeSize
     platform.memoryUnit = powerPCUnit
     platform.saysEmptyBootargs = true

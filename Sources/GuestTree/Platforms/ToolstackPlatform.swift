@@ -6,7 +6,7 @@ extension GuestPlatform {
   public static func xenArm(_ version: XenVersion) -> GuestPlatform {
     var platform = GuestPlatform(
       name: "xen-arm64", map: .arm, root: toolstackRoot(version), placement: .toolstack, pages: .armMagicRegion,
-      entry: .arm, version: version)
+      entry: .arm, hostFacts: .toolstack, announcements: .toolstack, version: version)
     platform.controllerPhandle = GuestPhandles.interruptController
     platform.saysEmptyBootargs = true
     platform.givesRegionsTo32Bit = true
@@ -36,7 +36,8 @@ extension GuestPlatform {
       ],
       children: [
         .node(toolstackChosen), .node(toolstackCPUs), .node(.psci), .node(toolstackMemory), .node(missingMemory),
-        .node(toolstackController), .node(.armTimer), .node(.hypervisor()), .node(toolstackConsole),
+        .node(toolstackController), .node(.armTimer), .node(.hypervisor(when: [.has(.xenbus)])),
+        .node(toolstackConsole), .node(toolstackPCI(version)),
       ] + toolstackDevices(version) + [
         .fragment(
           FragmentRules(
@@ -97,6 +98,32 @@ extension GuestPlatform {
   /// Without a unit address, unlike Xen's own.
   private static let toolstackConsole = NodeTemplate(
     "sbsa-pl011", when: [.has(.vuart)], NodeTemplate.sbsaProperties)
+
+  /// The bridge behind which Xen shows PCI devices. Before 4.19 its window for what may be fetched ahead was not said to be of 64 bits.
+  private static func toolstackPCI(_ version: XenVersion) -> NodeTemplate {
+    let map = GuestMap.arm
+    func window(_ flags: UInt32, _ range: Range<UInt64>) -> [Term] {
+      [
+        .cell(flags), .number(range.lowerBound), .number(range.lowerBound),
+        .number(range.upperBound - range.lowerBound),
+      ]
+    }
+    let configuration = map.pciConfiguration
+    return NodeTemplate(
+      NodeName("pcie", at: .number(configuration.lowerBound)), when: [.has(.virtioPCI)],
+      [
+        .strings("compatible", "pci-host-ecam-generic"), .strings("device_type", "pci"),
+        PropertyTemplate(
+          "reg",
+          [.number(configuration.lowerBound), .number(configuration.upperBound - configuration.lowerBound)]),
+        .cells("bus-range", 0, 255), .cells("#address-cells", 3), .cells("#size-cells", 2),
+        .strings("status", "okay"),
+        PropertyTemplate(
+          "ranges",
+          window(0x0200_0000, map.pciMemory)
+            + window(version >= XenVersion(4, 19) ? 0x4300_0000 : 0x4200_0000, map.pciPrefetchable)),
+      ])
+  }
 
   private static func toolstackDevices(_ version: XenVersion) -> [TreePart] {
     if version >= XenVersion(4, 18) { return [.node(virtioDevice()), .node(grantIOMMU)] }

@@ -7,6 +7,7 @@ extension GuestTreeWriter {
   mutating func address(_ fact: Fact) -> UInt64 {
     switch fact {
     case .cpuIdentity: UInt64(GuestTree.cpuIdentity(item))
+    case .hartNumber: UInt64(max(item, 0))
     case .memory: layout.ram.first?.lowerBound ?? 0
     case .bank: bank(item).lowerBound
     case .firstBank: bank(0).lowerBound
@@ -37,6 +38,15 @@ extension GuestTreeWriter {
       composer.buffer.append(number: layout.ram.first?.lowerBound ?? 0)
       composer.buffer.append(number: layout.ram.reduce(0 as UInt64) { $0 &+ ($1.upperBound - $1.lowerBound) })
     case .cpuIdentity: composer.buffer.append(cell: GuestTree.cpuIdentity(item))
+    case .hartNumber: composer.buffer.append(cell: UInt32(truncatingIfNeeded: item))
+    case .hartControllerPhandle: composer.buffer.append(cell: hartController(item))
+    case .hartInterrupts(let first, let second):
+      for number in 0..<max(guest.cpuCount, 0) {
+        for interrupt in [first, second] {
+          composer.buffer.append(cell: hartController(number))
+          composer.buffer.append(cell: interrupt)
+        }
+      }
     case .hostCPUCompatible: composer.buffer.append(contentsOf: host.cpuCompatible)
     case .hostCPUFrequency: composer.buffer.append(contentsOf: host.cpuClockFrequency ?? [])
     case .timerFrequency: composer.buffer.append(cell: host.timerFrequency ?? 0)
@@ -83,6 +93,10 @@ extension GuestTreeWriter {
     layout.ram.indices.contains(number) ? layout.ram[number] : 0..<0
   }
 
+  private func hartController(_ number: Int) -> UInt32 {
+    platform.firstCPUControllerPhandle &+ UInt32(truncatingIfNeeded: number)
+  }
+
   private var sharedMemory: Guest.SharedMemory? {
     guest.sharedMemory.indices.contains(item) ? guest.sharedMemory[item] : nil
   }
@@ -92,8 +106,7 @@ extension GuestTreeWriter {
   private var deviceRegisters: Range<UInt64> { platform.deviceRegisters(item) }
 
   private var controllerRegisters: [Range<UInt64>] {
-    if let directMap = guest.directMap { return [directMap.gicDistributor] + directMap.gicOthers }
-    return platform.controllerRegisters(host.gic)
+    platform.controllerRegisters(of: guest, host.gic)
   }
 
   /// PowerPC's page table is a hash table: a 64th of the RAM, or what was asked for.

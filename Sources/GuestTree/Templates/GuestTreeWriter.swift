@@ -161,6 +161,7 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
     case .ramBanks: layout.ram.count
     case .sharedMemory: guest.sharedMemory.count
     case .devices: guest.devices.count
+    case .times(let count): count
     }
   }
 
@@ -194,6 +195,9 @@ struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
     case .grantsBegan: firstGrants.map { $0 <= item } ?? false
     case .deviceI2C: device?.kind == .virtio(0x22)
     case .deviceGPIO: device?.kind == .virtio(0x29)
+    case .xenbus: platform.announces(.xenbus, to: guest)
+    case .virtioMMIO: platform.announces(.virtioMMIO, to: guest)
+    case .virtioPCI: platform.announces(.virtioPCI, to: guest)
     case .firstItem: item == 0
     }
   }

@@ -103,6 +103,8 @@ public enum Repetition: Sendable {
   case ramBanks
   case sharedMemory
   case devices
+  /// So many, whatever the guest has.
+  case times(Int)
 }
 
 /// Whether a node or a property is there.
@@ -117,6 +119,8 @@ public enum Feature: Sendable {
   case arm64, gicV2, gicV3
   case hostCPUFrequency, timerFrequency
   case secondBank
+  /// What the guest is told of: see ``Announcements``.
+  case xenbus, virtioMMIO, virtioPCI
   /// The node is the first of several.
   case firstItem
   /// The device that the node is for uses grants; any device does.

@@ -41,6 +41,12 @@ public enum Fact: Sendable {
   case wholeMemory
   /// The `reg` of the CPU that the node is for.
   case cpuIdentity
+  /// The same where CPUs are counted from 0: a hart's number.
+  case hartNumber
+  /// The phandle of the interrupt controller that is the CPU's own, for which the node is.
+  case hartControllerPhandle
+  /// Two interrupts of every CPU, each behind the phandle of the CPU's own interrupt controller.
+  case hartInterrupts(UInt32, UInt32)
   case hostCPUCompatible, hostCPUFrequency
   case timerFrequency
   /// The phandle of the interrupt controller.

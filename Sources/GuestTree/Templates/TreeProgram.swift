@@ -171,13 +171,3 @@ private struct TreeProgramDraft {
     return names.count - 1
   }
 }
-
-extension [UInt8] {
-  fileprivate func isSame(as text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { units in
-      for index in units.indices where unsafe units[index] != self[index] { return false }
-      return true
-    }
-  }
-}

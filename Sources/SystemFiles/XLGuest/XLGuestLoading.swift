@@ -47,21 +47,20 @@ extension SystemLoader {
     }
     if let name = xl.deviceTree {
       guest.fragment = attempt { (loader) throws(Failure) in
-        let bytes = try loader.read(name, "the partial device tree", file)
-        guard HostReader.isBlob(bytes) else {
-          throw Failure(
-            .error(
-              "device-tree-format", "the partial device tree \(name.value) is no flattened device tree",
-              at: loader.place(name, file)))
-        }
+        let what = "the partial device tree"
+        let bytes = try loader.read(name, what, file)
+        try HostReader.requireBlob(bytes, "\(what) \(name.value)", at: loader.place(name, file))
         return bytes
       }
     }
     guard let kernel, !diagnostics.hasErrors else { throw Failure(diagnostics) }
     guest.width = kernel.width
+    // Another kind than the host's is refused, and nothing is known of the host but what is asked for.
+    var host = HostFacts()
+    if let gic = guest.gic { host.gic = gic }
     return LoadedGuest(
       guest: guest, kernel: kernel, ramdisk: ramdisk,
-      host: HostFacts(gic: guest.gic ?? .v3, cpuCompatible: Array("arm,cortex-a57\0".utf8)),
+      host: host,
       platform: kernel.width == .arm32 ? .xenArm32(version) : platform, file: file, diagnostics: diagnostics,
       sources: sources)
   }

@@ -158,6 +158,14 @@ public struct Ownership: Sendable {
     public var second: Party
   }
 
+  /// How much of the machine is looked at.
+  public enum Depth: Hashable, Sendable {
+    case whole
+    /// What ``Ownership/conflicts`` needs: devices, and so registers, interrupts and streams, only where a guest has some of them, as
+    /// dom0 and Xen keep theirs apart; no CPU pools.
+    case conflicts
+  }
+
   /// - Parameters:
   ///   - tree: the tree that Xen is started with, with phandles in place of references.
   ///   - dom0Name: what dom0 is called.
@@ -165,7 +173,7 @@ public struct Ownership: Sendable {
   ///   - fragment: the partial tree of a domain's node, where it is known.
   ///   - place: where a node or a property comes from.
   public init(
-    of tree: DeviceTree, version: XenVersion, dom0Name: String = "dom0", spots: [Spot] = [],
+    of tree: DeviceTree, version: XenVersion, depth: Depth = .whole, dom0Name: String = "dom0", spots: [Spot] = [],
     fragment: (DeviceTree.NodeID) -> Fragment? = { _ in nil },
     place: @escaping @Sendable (DeviceTree.NodeID, String?) -> Place
   ) {
@@ -176,11 +184,13 @@ public struct Ownership: Sendable {
     topology = dom0Tree.topology
     commandLine = Dom0Tree.commandLine(of: tree)
     readDomains(dom0Name: dom0Name, fragment: fragment)
-    readPools()
-    readDevices()
-    readRegisters()
-    readInterrupts()
-    readStreams()
+    if depth == .whole { readPools() }
+    if depth == .whole || domains.contains(where: { !$0.assigned.isEmpty }) {
+      readDevices()
+      readRegisters()
+      readInterrupts()
+      readStreams()
+    }
     readMemory(spots: spots)
   }
 

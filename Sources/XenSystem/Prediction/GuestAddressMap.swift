@@ -48,12 +48,12 @@ extension XenSystem {
   /// - Parameter domain: an index into ``domains``.
   /// - Throws: a failure when Xen would find no place for the guest's kernel, tree or ramdisk, or the partial tree is broken.
   public func addressMap(of domain: Int) throws(Failure) -> GuestAddressMap {
-    try addressMap(of: domains[domain], HostFacts(host.tree))
+    try addressMap(of: domains[domain], hostFacts)
   }
 
   /// The maps of all domains, with the failures of those that have none.
   public func addressMaps() -> [Result<GuestAddressMap, Failure>] {
-    let facts = HostFacts(host.tree)
+    let facts = hostFacts
     return domains.map { domain in
       do throws(Failure) {
         return .success(try addressMap(of: domain, facts))
@@ -108,20 +108,13 @@ extension XenSystem {
   }
 
   private func addController(_ made: GuestTree, to map: inout GuestAddressMap) {
-    func add(_ range: Range<UInt64>, _ title: String) {
-      guard !range.isEmpty else { return }
-      map.rows.append(.init(range: range, kind: .interruptController, title: title))
-    }
     let isV3 = made.host.gic == .v3
-    if let direct = made.guest.directMap {
-      add(direct.gicDistributor, isV3 ? "GICv3 distributor" : "GICv2 distributor")
-      for other in direct.gicOthers { add(other, isV3 ? "GICv3 redistributors" : "GICv2 CPU interface") }
-    } else if isV3 {
-      add(made.platform.map.gicDistributor, "GICv3 distributor")
-      add(made.platform.map.gicRedistributors, "GICv3 redistributors")
-    } else {
-      add(made.platform.map.gicV2Distributor, "GICv2 distributor")
-      add(made.platform.map.gicCPUInterface, "GICv2 CPU interface")
+    for (number, range) in made.controllerRegisters.enumerated() where !range.isEmpty {
+      let title =
+        if number == 0 { isV3 ? "GICv3 distributor" : "GICv2 distributor" } else {
+          isV3 ? "GICv3 redistributors" : "GICv2 CPU interface"
+        }
+      map.rows.append(.init(range: range, kind: .interruptController, title: title))
     }
   }
 

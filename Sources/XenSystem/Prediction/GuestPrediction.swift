@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import BootImages
-public import DeviceTree
+internal import DeviceTree
 public import Diagnostics
-public import GuestTree
+internal import GuestTree
 internal import Machine
 internal import XenFacts
 
@@ -41,7 +41,7 @@ extension XenSystem {
     func failure(_ message: String) -> Failure { noPrediction(of: domain, message) }
     do throws(GuestTree.Failure) {
       return try GuestTree(
-        guest(domain), kernel: kernel(of: domain), host: facts ?? HostFacts(host.tree),
+        guest(domain), kernel: kernel(of: domain), host: facts ?? hostFacts,
         platform: .dom0less(hypervisor.release.version))
     } catch {
       switch error {
@@ -56,6 +56,7 @@ extension XenSystem {
       case .tooManyCPUs(let count):
         throw failure("\(domain.name.value) has \(count) CPUs, and there are numbers for \(GuestTree.cpuLimit)")
       case .tree(let fault): throw failure("the partial tree of \(domain.name.value) is broken: \(fault)")
+      case .additions(let fault): throw failure("\(fault)")
       }
     }
   }
@@ -130,19 +131,10 @@ extension XenSystem {
   }
 }
 
-extension HostFacts {
-  /// What a guest takes over from a host's tree.
-  public init(_ tree: DeviceTree) {
-    let cpu = tree.node(at: "/cpus").flatMap { cpus in
-      tree.children(of: cpus).first { tree[$0, "device_type"]?.string == "cpu" }
-    }
-    let timer = tree.walk().first {
-      tree[$0, "compatible"]?.strings?.contains(where: Dom0Filter.timers.contains) ?? false
-    }
-    self.init(
-      gic: Dom0Tree.controller(in: tree)?.isV3 == false ? .v2 : .v3,
-      cpuCompatible: cpu.flatMap { tree[$0, "compatible"]?.bytes } ?? [],
-      cpuClockFrequency: cpu.flatMap { tree[$0, "clock-frequency"]?.bytes },
-      timerFrequency: timer.flatMap { tree[$0, "clock-frequency"]?.cell })
+extension XenSystem {
+  /// What guests take over from the host's tree.
+  var hostFacts: HostFacts {
+    guard let blob = try? host.tree.blob() else { return HostFacts() }
+    return (try? HostFacts(reading: blob, for: .dom0less(hypervisor.release.version))) ?? HostFacts()
   }
 }

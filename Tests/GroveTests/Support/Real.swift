@@ -9,6 +9,16 @@ enum Real {
   static var grove: String { environment["GROVE_BINARY"] ?? "" }
   static var linux: String { environment["GROVE_LINUX"] ?? "" }
   static var dom0Ramdisk: String { environment["GROVE_DOM0_RAMDISK"] ?? "" }
+  /// The same of 32 bits.
+  static var linuxARMHF: String { environment["GROVE_LINUX_ARMHF"] ?? "" }
+  static var ramdiskARMHF: String { environment["GROVE_RAMDISK_ARMHF"] ?? "" }
+  /// Made by Scripts/make-guest-ramdisk.
+  static var guestRamdisk: String { environment["GROVE_GUEST_RAMDISK"] ?? "" }
+  static var riscvLinux: String { environment["GROVE_LINUX_RISCV64"] ?? "" }
+  static var riscvRamdisk: String { environment["GROVE_RISCV64_RAMDISK"] ?? "" }
+  /// A folder with kexec for arm64 and its libraries.
+  static var kexec: String { environment["GROVE_KEXEC"] ?? "" }
+  static var busybox: String { environment["GROVE_BUSYBOX"] ?? "" }
   static var virtTree: String { environment["GROVE_VIRT_DTB"] ?? "" }
   static var dtc: String { environment["GROVE_DTC18"] ?? "" }
   static var boards: String { environment["GROVE_BOARDS"] ?? "" }
@@ -23,11 +33,17 @@ enum Real {
     environment["GROVE_DOMAIN_" + version.replacing(".", with: "_")] ?? ""
   }
 
+  /// The program of GuestTree's tutorial.
+  static var firstGuest: String { environment["GROVE_FIRST_GUEST"] ?? "" }
+
   /// The folder of the C library and its header.
   static var libgrove: String { environment["GROVE_LIBGROVE"] ?? "" }
 
   /// A file of the examples in this repository.
   static func example(_ name: String) -> String { repository + "/Examples/" + name }
+
+  /// An article of GuestTree's documentation.
+  static func article(_ name: String) -> String { repository + "/Sources/GuestTree/GuestTree.docc/" + name }
 
   static func toolstackTest(_ name: String) -> String { repository + "/Tests/Toolstack/" + name }
 

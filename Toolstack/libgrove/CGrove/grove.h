@@ -69,7 +69,7 @@ struct grove_value {
 };
 
 /*
- * A guest of a platform: "xen-arm64", "xen-arm32", "qemu-virt", for a version of Xen such as 4 and 20. NULL for a platform that there
+ * A guest of a platform: "xen-arm64", "xen-arm32", "qemu-virt", "qemu-virt-riscv64", for a version of Xen such as 4 and 20. NULL for a platform that there
  * is not. It has one CPU, no memory, no console, and the host facts of a GICv3 with "arm,cortex-a57".
  */
 struct grove_guest *grove_guest_new(const char *platform, unsigned major, unsigned minor);
@@ -79,7 +79,8 @@ void grove_guest_free(struct grove_guest *guest);
  * or 3), "address-bits", "timer-frequency", "kernel-address", "ramdisk-address", "tree-address". */
 int grove_guest_set_number(struct grove_guest *guest, const char *key, uint64_t value);
 
-/* "name", "bootargs", "cpu-compatible" (adds one; the first call replaces the preset), "device-tree" (a partial tree's blob). */
+/* "name", "bootargs", "cpu-compatible" (adds one; the first call replaces the preset), "device-tree" (a partial tree's blob),
+ * "model" (of the root, in place of the platform's), "additions" (a blob whose properties and nodes are joined with the platform's). */
 int grove_guest_set_bytes(struct grove_guest *guest, const char *key, const void *bytes, size_t length);
 
 /* Adds a bank of RAM, in place of the platform's choice. */

@@ -27,10 +27,10 @@ extension Rule {
 extension Subject {
   /// What a tree asserts itself, in a list of strings. Descriptions are held to theirs where they are read.
   fileprivate func judgedAssertions(_ rule: String) -> [Finding] {
-    guard let chosen, let value = tree[chosen, "grove,assert"] else { return [] }
-    let place = place(chosen, property: "grove,assert")
+    guard let chosen, let value = tree[chosen, Self.assertions] else { return [] }
+    let place = place(chosen, property: Self.assertions)
     guard let sentences = value.strings else {
-      return rule == "assertion-sentence" ? [Finding("grove,assert is no list of sentences", at: place)] : []
+      return rule == "assertion-sentence" ? [Finding("\(Self.assertions) is no list of sentences", at: place)] : []
     }
     return ownership.judge(sentences.map { ($0, place) }).filter { $0.rule == rule }.map {
       Finding($0.message, at: $0.place, hint: $0.hint, notes: $0.notes)

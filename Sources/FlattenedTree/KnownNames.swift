@@ -23,32 +23,39 @@ package final class KnownNames: Sendable {
   package var count: Int { names.count }
 
   /// - Parameter names: each of them once.
-  package init(_ names: [[UInt8]]) {
+  package convenience init(_ names: [[UInt8]]) {
     var bytes: [UInt8] = []
     var ranges: [Range<Int>] = []
-    var endings: [Ending] = []
-    var endingsOfNames: [Range<Int>] = []
     for name in names {
       ranges.append(bytes.count..<bytes.count + name.count)
       bytes += name
+    }
+    self.init(bytes, ranges)
+  }
+
+  /// - Parameters:
+  ///   - bytes: all names.
+  ///   - names: where each of them is, and each of them once.
+  package init(_ bytes: [UInt8], _ names: [Range<Int>]) {
+    var endings: [Ending] = []
+    var endingsOfNames: [Range<Int>] = []
+    endingsOfNames.reserveCapacity(names.count)
+    for name in names {
       let first = endings.count
-      for (number, other) in names.enumerated() where other.count > name.count && Self.ends(other, with: name) {
-        endings.append(Ending(name: number, offset: other.count - name.count))
+      for (number, other) in names.enumerated() where other.count > name.count {
+        let offset = other.count - name.count
+        if Self.isSame(bytes, name, other.dropFirst(offset)) { endings.append(Ending(name: number, offset: offset)) }
       }
       endingsOfNames.append(first..<endings.count)
     }
     self.bytes = bytes
-    self.names = ranges
+    self.names = names
     self.endings = endings
     self.endingsOfNames = endingsOfNames
   }
 
-  private static func ends(_ name: [UInt8], with other: [UInt8]) -> Bool {
-    var from = name.count
-    for byte in other.reversed() {
-      from -= 1
-      guard name[from] == byte else { return false }
-    }
+  private static func isSame(_ bytes: [UInt8], _ one: Range<Int>, _ other: Range<Int>) -> Bool {
+    for index in 0..<one.count where bytes[one.lowerBound + index] != bytes[other.lowerBound + index] { return false }
     return true
   }
 

@@ -62,7 +62,7 @@ final class TreeProgram: Sendable {
     lines = draft.lines
     terms = draft.terms
     features = draft.features
-    names = KnownNames(draft.names)
+    names = KnownNames(draft.nameBytes, draft.names)
     bytes = draft.bytes
     fragments = draft.fragments
     hostCPUs = draft.hostCPUs
@@ -77,7 +77,9 @@ private struct TreeProgramDraft {
   var lines: [Line] = []
   var terms: [Term] = []
   var features: [Feature] = []
-  var names: [[UInt8]] = []
+  /// The names of properties, and where each of them is.
+  var nameBytes: [UInt8] = []
+  var names: [Range<Int>] = []
   var bytes: [UInt8] = []
   var fragments: [FragmentRules] = []
   var hostCPUs: [HostCPURules] = []
@@ -166,8 +168,17 @@ private struct TreeProgramDraft {
   }
 
   private mutating func number(of name: StaticString) -> Int {
-    for (number, known) in names.enumerated() where known.isSame(as: name) { return number }
-    names.append(name.bytes)
+    let known = name.withUTF8Buffer { units in
+      names.firstIndex { range in
+        guard range.count == units.count else { return false }
+        for index in units.indices where unsafe units[index] != nameBytes[range.lowerBound + index] { return false }
+        return true
+      }
+    }
+    if let known { return known }
+    let start = nameBytes.count
+    nameBytes.append(text: name)
+    names.append(start..<nameBytes.count)
     return names.count - 1
   }
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// A package of its own, so that nobody who builds Grove needs libfdt. `Benchmarks/run` builds and runs it.
+// A package of its own, so that nobody who builds Grove needs libfdt. `Benchmarks/run` and `Benchmarks/guest` build and run it.
 let package = Package(
   name: "grove-benchmarks",
   dependencies: [.package(name: "grove", path: "..")],
@@ -12,6 +12,14 @@ let package = Package(
     .executableTarget(
       name: "ReaderBenchmarks",
       dependencies: ["Libfdt", .product(name: "FlattenedTree", package: "grove")],
+      swiftSettings: [
+        .swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
+      ]),
+    .executableTarget(
+      name: "GuestBenchmarks",
+      dependencies: [
+        "Libfdt", .product(name: "FlattenedTree", package: "grove"), .product(name: "GuestTree", package: "grove"),
+      ],
       swiftSettings: [
         .swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes"), .treatAllWarnings(as: .error),
       ]),

@@ -23,17 +23,4 @@
       }
     }
   }
-
-  extension StringTable {
-    /// Adds all strings of a block as they are, those that are there already included.
-    fileprivate mutating func take(_ block: RawSpan) {
-      var start = 0
-      while start < block.byteCount {
-        let rest = block.extracting(start..<block.byteCount)
-        let count = rest.position(of: 0) ?? rest.byteCount
-        _ = append(rest.extracting(0..<count))
-        start += count + 1
-      }
-    }
-  }
 #endif

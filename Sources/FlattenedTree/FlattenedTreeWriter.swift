@@ -21,7 +21,7 @@ public struct FlattenedTreeWriter: Sendable {
   public var bootCPU: UInt32
   public let version: FlattenedTree.Version
   private var structure = Output()
-  var strings = StringTable()
+  var strings: StringTable
   private var reservations = Output()
   private var depth = 0
   private var propertiesMayFollow = false
@@ -29,17 +29,25 @@ public struct FlattenedTreeWriter: Sendable {
   private var path = OpenPath()
 
   public init(version: FlattenedTree.Version = .v17, bootCPU: UInt32 = 0) {
+    self.init(version: version, bootCPU: bootCPU, names: .none)
+  }
+
+  /// - Parameter names: names of properties for ``property(known:_:)``.
+  package init(version: FlattenedTree.Version = .v17, bootCPU: UInt32 = 0, names: KnownNames) {
     self.version = version
     self.bootCPU = bootCPU
+    strings = StringTable(names)
   }
 
   /// Takes memory for a structure block of about that many bytes.
   package mutating func reserve(_ size: Int) { structure.reserve(size) }
 
-  private func fault(_ code: FlattenedTreeError.Code) -> FlattenedTreeError {
-    let structureOffset = (version.headerSize + 7) & ~7 + reservations.count + FlattenedTree.reservationSize
-    return FlattenedTreeError(code, at: structureOffset + structure.count)
+  /// Where in the finished blob the next node, property or end of a node will begin, unless more is reserved.
+  package var end: Int {
+    (version.headerSize + 7) & ~7 + reservations.count + FlattenedTree.reservationSize + structure.count
   }
+
+  private func fault(_ code: FlattenedTreeError.Code) -> FlattenedTreeError { FlattenedTreeError(code, at: end) }
 }
 
 // MARK: - Writing
@@ -110,6 +118,16 @@ extension FlattenedTreeWriter {
     structure.append(Scanner.Tag.property, UInt32(truncatingIfNeeded: value.byteCount), place, value)
   }
 
+  /// Adds a property whose name is known by its number.
+  package mutating func property(known name: Int, _ value: RawSpan) throws(FlattenedTreeError) {
+    guard propertiesMayFollow, !version.isEarly else {
+      return unsafe try property(strings.known[name].span.bytes, value)
+    }
+    try makeRoom(for: value.byteCount)
+    let offset = UInt32(truncatingIfNeeded: strings.offset(ofKnown: name))
+    structure.append(Scanner.Tag.property, UInt32(truncatingIfNeeded: value.byteCount), offset, value)
+  }
+
   private mutating func append(_ name: RawSpan, _ value: RawSpan) {
     let count = UInt32(truncatingIfNeeded: value.byteCount)
     let nameOffset = UInt32(truncatingIfNeeded: strings.offset(of: name))
@@ -139,6 +157,7 @@ extension FlattenedTreeWriter {
   }
 
   /// Checks that something of `count` bytes can be added and the blob still be finished.
+  @inline(__always)
   private func makeRoom(for count: Int) throws(FlattenedTreeError) {
     // The words of two tokens, a longest property name and padding; then an end for each open node.
     let more = 2 * FlattenedTree.longestPropertyName + 4 * (depth + 1)
@@ -220,31 +239,37 @@ extension FlattenedTreeWriter {
 
   /// The finished blob, laid out as asked for.
   public consuming func finish(_ layout: FlattenedTree.Layout) throws(FlattenedTreeError) -> [UInt8] {
+    try blob(layout)
+  }
+
+  /// The blob as it is now, for writers that are part of something and cannot be given away.
+  package func blob(_ layout: FlattenedTree.Layout) throws(FlattenedTreeError) -> [UInt8] {
     guard !structure.isEmpty else { throw fault(.noRoot) }
     guard depth == 0 else { throw fault(.nodeNotEnded) }
     guard layout.isPossible else { throw fault(.impossibleLayout) }
+    // The word that ends the structure goes into the blob alone, so that no copy of the structure is made for it.
+    let structureSize = structure.count + 4
     guard
       let plan = BlobPlan(
-        version, reservations: reservations.count, structure: structure.count + 4, strings: strings.bytes.count,
-        layout)
+        version, reservations: reservations.count, structure: structureSize, strings: strings.bytes.count, layout)
     else { throw fault(.tooLarge) }
-    structure.append(Scanner.Tag.end)
-
-    var header = Output()
-    for word in [
-      Header.magic, UInt32(truncatingIfNeeded: plan.totalSize), UInt32(truncatingIfNeeded: plan.structureOffset),
-      UInt32(truncatingIfNeeded: plan.stringsOffset), UInt32(truncatingIfNeeded: plan.reservationsOffset),
-      version.rawValue, version.oldestCompatible,
-    ] { header.append(word) }
-    if version.hasBootCPU { header.append(bootCPU) }
-    if version.hasStringsSize { header.append(UInt32(truncatingIfNeeded: strings.bytes.count)) }
-    if version.hasStructureSize { header.append(UInt32(truncatingIfNeeded: structure.count)) }
-
     var blob: [UInt8] = []
     blob.reserveCapacity(plan.totalSize)
-    header.withBytes { blob.append($0, upTo: plan.reservationsOffset) }
+    blob.append(word: Header.magic)
+    blob.append(word: UInt32(truncatingIfNeeded: plan.totalSize))
+    blob.append(word: UInt32(truncatingIfNeeded: plan.structureOffset))
+    blob.append(word: UInt32(truncatingIfNeeded: plan.stringsOffset))
+    blob.append(word: UInt32(truncatingIfNeeded: plan.reservationsOffset))
+    blob.append(word: version.rawValue)
+    blob.append(word: version.oldestCompatible)
+    if version.hasBootCPU { blob.append(word: bootCPU) }
+    if version.hasStringsSize { blob.append(word: UInt32(truncatingIfNeeded: strings.bytes.count)) }
+    if version.hasStructureSize { blob.append(word: UInt32(truncatingIfNeeded: structureSize)) }
+    blob.append(zerosUpTo: plan.reservationsOffset)
     reservations.withBytes { blob.append($0, upTo: plan.structureOffset) }
-    structure.withBytes { blob.append($0, upTo: plan.stringsOffset) }
+    structure.withBytes { blob.append($0, upTo: plan.structureOffset + structure.count) }
+    blob.append(word: Scanner.Tag.end)
+    blob.append(zerosUpTo: plan.stringsOffset)
     unsafe blob.append(strings.bytes.span.bytes, upTo: plan.totalSize)
     return blob
   }
@@ -254,6 +279,14 @@ extension [UInt8] {
   /// Adds bytes, then zeros until there are `size` bytes in all.
   fileprivate mutating func append(_ bytes: RawSpan, upTo size: Int) {
     unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
-    append(contentsOf: repeatElement(0, count: size - count))
+    append(zerosUpTo: size)
+  }
+
+  fileprivate mutating func append(zerosUpTo size: Int) {
+    if size > count { append(contentsOf: repeatElement(0, count: size - count)) }
+  }
+
+  fileprivate mutating func append(word: UInt32) {
+    unsafe Swift.withUnsafeBytes(of: word.bigEndian) { unsafe append(contentsOf: $0) }
   }
 }

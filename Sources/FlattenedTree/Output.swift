@@ -26,7 +26,7 @@ struct Output: Sendable {
 
   @inline(never)
   private mutating func enlarge(by more: Int) {
-    let size = max(count + more, min(storage.count * 2, BlobPlan.largestSize), 256)
+    let size = max(count + more, min(storage.count * 2, BlobPlan.largestSize), 1024)
     storage.reserveCapacity(size)
     storage.append(contentsOf: repeatElement(0, count: size - storage.count))
   }

@@ -6,25 +6,81 @@
 /// the same bytes. Every suffix of every name is in a hash table, so finding one takes no longer when the table grows.
 struct StringTable {
   private(set) var bytes: [UInt8] = []
-  /// For each position of the table, the hash of the string that starts there.
-  private var hashes: [UInt32] = []
-  /// Positions in `bytes` plus one, zero where free; the size is a power of two, at most half of it in use.
-  private var slots: [UInt32]
+  /// Where strings start: the hash of the string above its position plus one. Zero where free; the size is a power of two, at most
+  /// half of it in use.
+  ///
+  /// Nothing is entered before the first name that was not known beforehand.
+  private var slots: [UInt64] = []
   private var count = 0
   /// For the hashes of whole names, a position where such a name was found last, plus one; zero where there is none.
   /// Most properties of a tree share few names, and this answers for them sooner than a search would.
-  private var recent: [UInt32]
+  private var recent: [UInt32] = []
+  /// For each length, the hash of so many last bytes of the name that is looked for.
+  private var hashes: [UInt32] = []
   /// Keeps an input from choosing names whose hashes collide: it cannot know where memory is given out.
-  private let seed: UInt64
+  private var seed: UInt64 = 0
+  let known: KnownNames
+  /// Where the known names are, plus one; zero for those that have not been used.
+  private var places: [UInt32]
 
-  init() {
-    slots = [UInt32](repeating: 0, count: 256)
+  init(_ known: KnownNames) {
+    self.known = known
+    places = [UInt32](repeating: 0, count: known.count)
+    bytes.reserveCapacity(512)
+  }
+
+  /// The offset of a known name, which is added at the end when the table does not hold it yet.
+  @inline(__always)
+  mutating func offset(ofKnown number: Int) -> Int {
+    let place = Int(places[number])
+    return place > 0 ? place - 1 : search(forKnown: number)
+  }
+
+  private mutating func search(forKnown number: Int) -> Int {
+    let found = unsafe slots.isEmpty ? offsetAmongKnown(number) : offset(of: known[number].span.bytes)
+    places[number] = UInt32(truncatingIfNeeded: found + 1)
+    return found
+  }
+
+  /// The offset of a known name in a table that holds nothing but such names: in the first one that ends with it, or at the end.
+  private mutating func offsetAmongKnown(_ number: Int) -> Int {
+    var first = Int.max
+    for index in known.endings(of: number) {
+      let ending = known.ending(index)
+      let place = Int(places[ending.name])
+      if place > 0 { first = min(first, place - 1 + ending.offset) }
+    }
+    guard first == .max else { return first }
+    let start = bytes.count
+    bytes.append(contentsOf: known[number])
+    bytes.append(0)
+    return start
+  }
+
+  /// Begins to enter names: first all that there are.
+  private mutating func begin() {
+    slots = [UInt64](repeating: 0, count: 1024)
     recent = [UInt32](repeating: 0, count: 1024)
     seed = unsafe slots.withUnsafeBufferPointer { UInt64(UInt(bitPattern: $0.baseAddress)) }
+    let block = bytes
+    bytes.removeAll(keepingCapacity: true)
+    unsafe take(block.span.bytes)
+  }
+
+  /// Adds all strings of a block as they are, those that are there already included.
+  mutating func take(_ block: RawSpan) {
+    var start = 0
+    while start < block.byteCount {
+      let rest = block.extracting(start..<block.byteCount)
+      let count = rest.position(of: 0) ?? rest.byteCount
+      append(rest.extracting(0..<count))
+      start += count + 1
+    }
   }
 
   /// The offset of a name, which is added at the end when the table does not hold it yet.
   mutating func offset(of name: RawSpan) -> Int {
+    if slots.isEmpty { begin() }
     let whole = NameHash(seed: seed).hash(name, at: 0, count: name.byteCount, parent: 0)
     let slot = Int(truncatingIfNeeded: whole) & (recent.count - 1)
     let position = Int(recent[slot]) - 1
@@ -36,59 +92,88 @@ struct StringTable {
   }
 
   private mutating func search(_ name: RawSpan) -> Int {
-    var hash = seed
-    for position in (0..<name.byteCount).reversed() { hash = Self.mix(hash, name.byte(at: position)) }
-    if let found = find(name, hash: UInt32(truncatingIfNeeded: hash)) { return found }
-    return append(name)
+    hashSuffixes(of: name)
+    let whole = hashes[name.byteCount]
+    var slot = Int(whole) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let position = Self.position(slots[slot])
+      if Self.hash(slots[slot]) == whole, holds(name, at: position) { return position }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return add(name)
   }
 
-  /// Adds a name and enters its suffixes, the whole name being the first of them.
-  mutating func append(_ name: RawSpan) -> Int {
-    let start = bytes.count
-    unsafe name.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-    bytes.append(0)
-    hashes.append(contentsOf: repeatElement(0, count: name.byteCount + 1))
-    // From the last byte to the first, so that one pass gives the hash of every suffix.
+  /// Adds a name at the end, wherever else it is.
+  private mutating func append(_ name: RawSpan) {
+    if slots.isEmpty { begin() }
+    hashSuffixes(of: name)
+    _ = add(name)
+  }
+
+  /// One pass from the last byte to the first gives the hash of every suffix.
+  private mutating func hashSuffixes(of name: RawSpan) {
+    let count = name.byteCount
+    if hashes.count <= count { hashes = [UInt32](repeating: 0, count: 2 * count + 64) }
     var hash = seed
-    hashes[start + name.byteCount] = UInt32(truncatingIfNeeded: hash)
-    for position in (0..<name.byteCount).reversed() {
-      hash = Self.mix(hash, name.byte(at: position))
-      hashes[start + position] = UInt32(truncatingIfNeeded: hash)
+    hashes[0] = UInt32(truncatingIfNeeded: hash)
+    for length in 0..<count {
+      hash = Self.mix(hash, name.byte(at: count - 1 - length))
+      hashes[length + 1] = UInt32(truncatingIfNeeded: hash)
     }
-    // Once a suffix is in the table, all shorter ones are.
+  }
+
+  /// Adds a name whose suffixes have their hashes already, and enters them, the whole name being the first.
+  private mutating func add(_ name: RawSpan) -> Int {
+    let start = write(name)
+    makeRoom(for: name.byteCount + 1)
     for position in 0...name.byteCount {
-      let suffix = name.extracting(position..<name.byteCount)
-      if find(suffix, hash: hashes[start + position]) != nil { break }
-      insert(start + position)
+      // Once a suffix is in the table, all shorter ones are.
+      guard enter(start + position, name.extracting(position..<name.byteCount)) else { break }
     }
     return start
   }
 
-  private mutating func insert(_ position: Int) {
-    if count * 2 >= slots.count {
-      let old = slots
-      slots = [UInt32](repeating: 0, count: old.count * 2)
-      for entry in old where entry != 0 { place(Int(entry) - 1) }
-    }
-    place(position)
-    count += 1
+  /// Writes a name and a zero at the end.
+  private mutating func write(_ name: RawSpan) -> Int {
+    let start = bytes.count
+    unsafe name.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    bytes.append(0)
+    return start
   }
 
-  private mutating func place(_ position: Int) {
-    var slot = Int(hashes[position]) & (slots.count - 1)
-    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = UInt32(truncatingIfNeeded: position + 1)
-  }
-
-  private func find(_ name: RawSpan, hash: UInt32) -> Int? {
+  /// Enters a string where it starts.
+  ///
+  /// - Returns: false when it starts somewhere already.
+  @inline(__always)
+  private mutating func enter(_ position: Int, _ string: RawSpan) -> Bool {
+    let hash = hashes[string.byteCount]
     var slot = Int(hash) & (slots.count - 1)
     while slots[slot] != 0 {
-      let position = Int(slots[slot]) - 1
-      if hashes[position] == hash, holds(name, at: position) { return position }
+      if Self.hash(slots[slot]) == hash, holds(string, at: Self.position(slots[slot])) { return false }
       slot = (slot + 1) & (slots.count - 1)
     }
-    return nil
+    slots[slot] = UInt64(hash) << 32 | UInt64(UInt32(truncatingIfNeeded: position + 1))
+    count += 1
+    return true
   }
+
+  /// Makes room for so many more entries.
+  private mutating func makeRoom(for more: Int) {
+    var size = slots.count
+    while (count + more) * 2 > size { size *= 2 }
+    guard size > slots.count else { return }
+    let old = slots
+    slots = [UInt64](repeating: 0, count: size)
+    for entry in old where entry != 0 {
+      var slot = Int(Self.hash(entry)) & (size - 1)
+      while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
+      slots[slot] = entry
+    }
+  }
+
+  private static func hash(_ entry: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: entry >> 32) }
+
+  private static func position(_ entry: UInt64) -> Int { Int(UInt32(truncatingIfNeeded: entry)) - 1 }
 
   /// Whether the string at a position is this name.
   private func holds(_ name: RawSpan, at position: Int) -> Bool {

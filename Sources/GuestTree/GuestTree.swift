@@ -11,18 +11,20 @@ public struct GuestTree: Sendable {
     case libfdt
   }
 
-  /// The guest as the platform takes it: without what it passes over.
-  public var guest: Guest
-  public var host: HostFacts
-  public var platform: GuestPlatform
-  public var layout: GuestLayout
+  private let recipe: GuestRecipe
+  public let layout: GuestLayout
   public let blobLayout: BlobLayout
   /// The nodes and properties that the guest finds, in their order.
   ///
   /// A blob of Xen's own is 8 bytes longer and has its strings in another order.
   public let blob: [UInt8]
-  /// Properties whose values may be known only later, in the order in which they stand.
-  public let lateProperties: [LateProperty]
+  /// Where values are that may be known only later, in the order in which they stand.
+  let holes: [LateHole]
+
+  /// The guest as the platform takes it: without what it passes over.
+  public var guest: Guest { recipe.guest }
+  public var host: HostFacts { recipe.host }
+  public var platform: GuestPlatform { recipe.platform }
 
   /// Why a guest has no tree.
   public enum Failure: Error, Equatable, Sendable {
@@ -52,79 +54,84 @@ public struct GuestTree: Sendable {
     blobLayout: BlobLayout = .standard, leavesLateOut: Bool = false
   ) throws(Failure) {
     guard guest.cpuCount <= Self.cpuLimit else { throw .tooManyCPUs(guest.cpuCount) }
-    let guest = platform.taken(guest)
+    var guest = guest
+    platform.passOver(&guest)
     var host = host
     if let gic = guest.gic { host.gic = gic }
     let additions = try Self.additions(guest, platform)
-    self.guest = guest
-    self.host = host
-    self.platform = platform
-    self.blobLayout = blobLayout
-    // The tree's size does not depend on the addresses in it, but the addresses depend on its size. It is kept in units, so
-    // that nearly every tree needs one unit and is composed once.
-    var layout = try Self.layout(guest, kernel, treeSize: 1, platform)
-    var (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut, additions)
-    let fitted = try Self.layout(guest, kernel, treeSize: UInt64(blob.count), platform)
-    if fitted != layout {
-      layout = fitted
-      (blob, late) = try Self.compose(guest, layout, host, platform, blobLayout, leavesLateOut, additions)
+    let recipe = GuestRecipe(guest, host, platform)
+    let first = try recipe.layout(kernel, treeSize: 1)
+    var (blob, holes) = try Self.write(recipe, first, blobLayout, leavesLateOut: leavesLateOut)
+    if let additions { try Self.join(additions, to: &blob, &holes, recipe, first, blobLayout) }
+    // The tree's size does not depend on the addresses in it, but the addresses depend on its size, which counts in units.
+    let size = UInt64(blob.count)
+    var layout = first
+    if size > first.treeRoom.upperBound - first.treeRoom.lowerBound {
+      layout = try recipe.layout(kernel, treeSize: size)
+      Self.settle(&blob, reservations: Self.reservations(layout, recipe.platform))
     }
-    self.layout = layout
-    self.blob = blob
-    lateProperties = late
+    Self.settle(&blob, holes, layout, given: recipe.guest.lateValues)
+    self.init(recipe: recipe, layout: layout, blobLayout: blobLayout, blob: blob, holes: holes)
   }
 
-  private static func layout(
-    _ guest: Guest, _ kernel: GuestLayout.Kernel, treeSize: UInt64, _ platform: GuestPlatform
-  ) throws(Failure) -> GuestLayout {
-    do throws(GuestLayout.Failure) {
-      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, platform: platform)
+  private init(
+    recipe: GuestRecipe, layout: GuestLayout, blobLayout: BlobLayout, blob: [UInt8], holes: [LateHole]
+  ) {
+    self.recipe = recipe
+    self.layout = layout
+    self.blobLayout = blobLayout
+    self.blob = blob
+    self.holes = holes
+  }
+
+  /// Joins additions with the platform's blob.
+  private static func join(
+    _ additions: Additions, to blob: inout [UInt8], _ holes: inout [LateHole], _ recipe: GuestRecipe,
+    _ layout: GuestLayout, _ blobLayout: BlobLayout
+  ) throws(Failure) {
+    // What is added must not contradict what late values most likely become.
+    settle(&blob, holes, layout, given: recipe.guest.lateValues)
+    let late = lateProperties(holes, in: blob)
+    blob = try add(additions, to: blob, reserving: reservations(layout, recipe.platform), recipe.platform, blobLayout)
+    do throws(FlattenedTreeError) {
+      holes = try Self.holes(of: late, in: blob)
     } catch {
-      throw .layout(error)
+      throw .tree(error)
+    }
+  }
+
+  /// The blob with zeros where late values belong that were not given, and where these are.
+  private static func write(
+    _ recipe: GuestRecipe, _ layout: GuestLayout, _ blobLayout: BlobLayout, leavesLateOut: Bool
+  ) throws(Failure) -> ([UInt8], [LateHole]) {
+    let platform = recipe.platform
+    do throws(FlattenedTreeError) {
+      switch blobLayout {
+      case .standard:
+        var sink = FlattenedTreeWriter(version: platform.blob.version, names: platform.program.names)
+        // About what most guests need. More is taken when it is not enough.
+        sink.reserve(1792 + 112 * max(recipe.guest.cpuCount, 0) + 192 * recipe.guest.devices.count)
+        for reservation in Self.reservations(layout, platform) { try sink.reserve(reservation) }
+        var writer = GuestTreeWriter(recipe, ram: layout.ram, leavesLateOut: leavesLateOut, sink)
+        try writer.write()
+        let blob = try writer.composer.sink.blob(FlattenedTree.Layout(alignment: platform.blob.alignment))
+        return (blob, writer.composer.late)
+      case .libfdt:
+        let sink = LibfdtWriter(platform.program.names)
+        var writer = GuestTreeWriter(recipe, ram: layout.ram, leavesLateOut: leavesLateOut, sink)
+        try writer.write()
+        let regions = writer.extendedRegions().count
+        let shrunk = platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
+        return (try writer.composer.sink.finish(shrunk: shrunk), writer.composer.late)
+      }
+    } catch {
+      throw .tree(error)
     }
   }
 
   /// The `reg` of a virtual CPU, its MPIDR. Sixteen CPUs make a cluster: affinity 0 holds the CPU, affinity 1 the cluster.
   public static func cpuIdentity(_ number: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: number & 0xf | (number >> 4 & 0xff) << 8)
-  }
-
-  private static func compose(
-    _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform, _ blobLayout: BlobLayout,
-    _ leavesLateOut: Bool, _ additions: Additions?
-  ) throws(Failure) -> ([UInt8], [LateProperty]) {
-    let (blob, late) = try composeAlone(guest, layout, host, platform, blobLayout, leavesLateOut)
-    guard let additions else { return (blob, late) }
-    return (try add(additions, to: blob, reserving: reservations(layout, platform), platform, blobLayout), late)
-  }
-
-  /// The tree without additions.
-  private static func composeAlone(
-    _ guest: Guest, _ layout: GuestLayout, _ host: HostFacts, _ platform: GuestPlatform, _ blobLayout: BlobLayout,
-    _ leavesLateOut: Bool
-  ) throws(Failure) -> ([UInt8], [LateProperty]) {
-    do throws(FlattenedTreeError) {
-      switch blobLayout {
-      case .standard:
-        var writer = GuestTreeWriter(
-          guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
-          sink: FlattenedTreeWriter(version: platform.blob.version))
-        for reservation in reservations(layout, platform) { try writer.composer.sink.reserve(reservation) }
-        try writer.write()
-        let blob = try writer.composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
-        return (blob, writer.composer.lateProperties)
-      case .libfdt:
-        var writer = GuestTreeWriter(
-          guest: guest, layout: layout, host: host, platform: platform, leavesLateOut: leavesLateOut,
-          sink: LibfdtWriter())
-        try writer.write()
-        let regions = writer.extendedRegions().count
-        let shrunk = platform.regionSlots.map { 16 * max($0 - regions, 0) } ?? 0
-        return (try writer.composer.sink.finish(shrunk: shrunk), writer.composer.lateProperties)
-      }
-    } catch {
-      throw .tree(error)
-    }
   }
 
   /// Where the guest finds the registers of its interrupt controller: first the distributor, then the CPU interface of a
@@ -152,5 +159,17 @@ public struct GuestTree: Sendable {
       }
     }
     return result
+  }
+}
+
+extension GuestRecipe {
+  fileprivate func layout(
+    _ kernel: GuestLayout.Kernel, treeSize: UInt64
+  ) throws(GuestTree.Failure) -> GuestLayout {
+    do throws(GuestLayout.Failure) {
+      return try GuestLayout(guest, kernel: kernel, treeSize: treeSize, platform: platform)
+    } catch {
+      throw .layout(error)
+    }
   }
 }

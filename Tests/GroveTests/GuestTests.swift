@@ -279,7 +279,7 @@ import XenFacts
     """
 
   /// A big-endian ELF file of 64 bits: 0x200 bytes at 0 with zeros up to 64 KiB, entered at virtual 0xc000000000000100.
-  private static let powerPCKernel: [UInt8] = {
+  static let powerPCKernel: [UInt8] = {
     func big(_ value: UInt64, _ size: Int) -> [UInt8] {
       (0..<size).reversed().map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
     }

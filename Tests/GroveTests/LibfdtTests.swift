@@ -133,7 +133,7 @@ import Testing
 }
 
 /// The reader over libfdt that `Scripts/test` compiles, and what our own reader says in its words.
-private enum Libfdt {
+enum Libfdt {
   static var isPrepared: Bool { environment["GROVE_LIBFDT_READER"] != nil && environment["GROVE_BOARDS"] != nil }
   static var reader: String { environment["GROVE_LIBFDT_READER"] ?? "" }
   static var boardFolder: String { environment["GROVE_BOARDS"] ?? "" }

@@ -18,6 +18,7 @@ extension GuestTree {
       writer.out.append(hexadecimal: reservation.size)
       writer.out.append(text: ";\n")
     }
+    let lateProperties = lateProperties
     let places = named ? try Self.places(of: lateProperties, in: blob) : []
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()

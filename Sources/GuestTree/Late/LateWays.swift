@@ -9,6 +9,7 @@ extension GuestTree {
   ///
   /// - Throws: what is wrong with the blob; `noSuchProperty` or `lengthDiffers` when it is not one of this tree.
   public func overwrite(_ values: [LateValue], in blob: inout [UInt8]) throws(FlattenedTreeError) {
+    let lateProperties = lateProperties
     let places = try Self.places(of: lateProperties, in: blob)
     var writes: [(offset: Int, bytes: [UInt8])] = []
     for (property, place) in zip(lateProperties, places) where property.needs(values) {
@@ -35,18 +36,19 @@ extension GuestTree {
   public func inserting(_ values: [LateValue], into blob: [UInt8]) throws(FlattenedTreeError) -> [UInt8] {
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()
-    var composer = Composer(FlattenedTreeWriter(version: platform.blob.version))
-    for reservation in Self.reservations(layout, platform) { try composer.sink.reserve(reservation) }
+    var writer = FlattenedTreeWriter(version: platform.blob.version)
+    for reservation in Self.reservations(layout, platform) { try writer.reserve(reservation) }
+    var path = OpenPath()
     var rest = lateProperties[...]
     /// For each open node, how many properties it has had and whether a child has begun.
     var open: [(properties: Int, isPastProperties: Bool)] = []
 
     /// Inserts what belongs before the property `name`, or before the end of the properties.
     func insert(
-      _ composer: inout Composer<FlattenedTreeWriter>, before name: [UInt8]?
+      _ writer: inout FlattenedTreeWriter, before name: [UInt8]?
     ) throws(FlattenedTreeError) {
       guard let last = open.indices.last, !open[last].isPastProperties else { return }
-      while let next = rest.first, next.path == composer.openPath, next.name != name,
+      while let next = rest.first, next.path == path.bytes, next.name != name,
         name == nil || next.position <= open[last].properties
       {
         rest.removeFirst()
@@ -54,53 +56,47 @@ extension GuestTree {
         open[last].properties += 1
         guard next.needs(values) else { continue }
         let value = next.value(with: values)
-        unsafe try composer.property(next.name.span.bytes, value.span.bytes)
+        unsafe try writer.property(next.name.span.bytes, value.span.bytes)
       }
     }
 
     while let event = try events.next() {
       switch event {
       case .beginNode(let name):
-        try insert(&composer, before: nil)
+        try insert(&writer, before: nil)
         if let last = open.indices.last { open[last].isPastProperties = true }
-        unsafe name.bytes.withUnsafeBytes { unsafe composer.buffer.append(contentsOf: $0) }
-        try composer.beginNode()
+        path.begin(name)
+        try writer.beginNode(name.bytes)
         open.append((0, false))
       case .property(let property):
         let name: [UInt8] = unsafe property.name.bytes.withUnsafeBytes { unsafe Array($0) }
-        try insert(&composer, before: name)
-        if let next = rest.first, next.path == composer.openPath, next.name == name {
+        try insert(&writer, before: name)
+        if let next = rest.first, next.path == path.bytes, next.name == name {
           rest.removeFirst()
           let value = next.value(with: values)
-          unsafe try composer.property(property.name.bytes, value.span.bytes)
+          unsafe try writer.property(property.name.bytes, value.span.bytes)
         } else {
-          try composer.property(property.name.bytes, property.value.bytes)
+          try writer.property(property.name.bytes, property.value.bytes)
         }
         if let last = open.indices.last { open[last].properties += 1 }
       case .endNode:
-        try insert(&composer, before: nil)
-        try composer.endNode()
+        try insert(&writer, before: nil)
+        path.end()
+        try writer.endNode()
         _ = open.popLast()
       }
     }
-    return try composer.sink.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
+    return try writer.finish(FlattenedTree.Layout(alignment: platform.blob.alignment))
   }
 
   /// Where late values are in the blob.
   func lateSlots() -> [GuestPlan.LateSlot] {
-    guard let places = try? Self.places(of: lateProperties, in: blob) else { return [] }
-    var slots: [GuestPlan.LateSlot] = []
-    for (property, place) in zip(lateProperties, places) {
-      guard let place else { continue }
-      for hole in property.holes {
-        let bytes = property.value[hole.offset..<(hole.offset + hole.name.size)]
-        slots.append(
-          GuestPlan.LateSlot(
-            name: hole.name, offset: place.lowerBound + hole.offset,
-            isKnown: guest.lateValues.contains { $0.name == hole.name } || bytes.contains { $0 != 0 }))
-      }
+    holes.map { hole in
+      let bytes = blob[hole.place..<(hole.place + hole.name.size)]
+      return GuestPlan.LateSlot(
+        name: hole.name, offset: hole.place,
+        isKnown: guest.lateValues.contains { $0.name == hole.name } || bytes.contains { $0 != 0 })
     }
-    return slots
   }
 
   /// Where the values of properties are, found in one pass: they stand in the order of the tree.
@@ -110,23 +106,20 @@ extension GuestTree {
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()
     var result: [Range<Int>?] = []
-    var path: [UInt8] = []
-    var starts: [Int] = []
+    var path = OpenPath()
     while let event = try events.next() {
       guard result.count < properties.count else { break }
       switch event {
       case .beginNode(let name):
-        starts.append(path.count)
-        if path.count != 1 { path.append(UInt8(ascii: "/")) }
-        unsafe name.bytes.withUnsafeBytes { unsafe path.append(contentsOf: $0) }
+        path.begin(name)
       case .property(let property):
         // Properties that the blob lacks are passed over when a later one is found.
-        guard properties[result.count].path == path, property.name.hasBytes(properties[result.count].name) else {
+        guard properties[result.count].path == path.bytes, property.name.hasBytes(properties[result.count].name) else {
           continue
         }
         result.append(property.value.offset..<(property.value.offset + property.value.count))
       case .endNode:
-        if let start = starts.popLast() { path.removeLast(path.count - start) }
+        path.end()
       }
     }
     result += Array(repeating: nil, count: properties.count - result.count)

@@ -4,74 +4,63 @@ internal import FlattenedTree
 /// Says nodes and properties to a sink, and keeps where late values went.
 ///
 /// Values are put together in one buffer that is used again and again, so a tree costs no more than its bytes.
-struct Composer<Sink: GuestTreeSink> {
+struct Composer<Sink: GuestTreeSink>: ~Copyable {
   var sink: Sink
   /// The name of the next node, or the value of the next property.
-  var buffer: [UInt8] = []
-  /// Where late values are in the buffer.
-  var holes: [LateProperty.Hole] = []
-  private(set) var lateProperties: [LateProperty] = []
-  /// The path of the node that is open.
-  private var path: [UInt8] = []
-  /// For each open node, the length of the path before it and how many properties it has had.
-  private var open: [(length: Int, properties: Int)] = []
+  var buffer = ValueBuffer()
+  /// Where late values are, in the order in which they stand.
+  private(set) var late: [LateHole] = []
+  /// How many of them are in the value in the buffer.
+  private var pending = 0
 
   init(_ sink: Sink) { self.sink = sink }
 
-  /// The path of the node that is open.
-  var openPath: [UInt8] { path }
+  /// Begins a node.
+  mutating func beginNode(_ name: RawSpan) throws(FlattenedTreeError) { try sink.beginNode(name) }
+
+  /// Begins a node whose name is a part of these bytes.
+  mutating func beginNode(_ bytes: [UInt8], _ name: Range<Int>) throws(FlattenedTreeError) {
+    unsafe try sink.beginNode(bytes.span.bytes.extracting(name))
+  }
 
   /// Begins a node with the name in the buffer.
   mutating func beginNode() throws(FlattenedTreeError) {
-    open.append((path.count, 0))
-    if path.count != 1 { path.append(UInt8(ascii: "/")) }
-    path.append(contentsOf: buffer)
-    // Taken out and put back, because the sink changes while the buffer is read; nothing is copied.
-    var name: [UInt8] = []
-    swap(&name, &buffer)
-    try unsafe sink.beginNode(name.span.bytes)
-    name.removeAll(keepingCapacity: true)
-    swap(&name, &buffer)
+    try sink.beginNode(buffer)
+    buffer.removeAll()
   }
 
   /// Ends the node that is open. A hole is taken back.
   mutating func endNode(isHole: Bool = false) throws(FlattenedTreeError) {
-    if let last = open.popLast() { path.removeLast(path.count - last.length) }
     if isHole { try sink.endHole() } else { try sink.endNode() }
   }
 
+  /// Appends a late value to the value that is being made: zeros when it is nil.
+  mutating func append(_ name: LateName, _ value: LateValue?) {
+    late.append(LateHole(name: name, property: 0..<0, offset: buffer.count))
+    pending += 1
+    if let value { buffer.append(contentsOf: value.bytes) } else { buffer.append(zeros: name.size) }
+  }
+
   /// Adds a property with the value in the buffer.
-  mutating func property(_ name: StaticString) throws(FlattenedTreeError) {
-    var value: [UInt8] = []
-    swap(&value, &buffer)
-    var fault: FlattenedTreeError?
-    name.withUTF8Buffer { units in
-      do throws(FlattenedTreeError) {
-        try unsafe sink.property(UnsafeRawBufferPointer(units).bytes, value.span.bytes)
-      } catch {
-        fault = error
-      }
+  mutating func property(known name: Int) throws(FlattenedTreeError) {
+    if pending > 0 {
+      // The value stands behind its property's three words.
+      let start = sink.end + 12
+      for index in late.count - pending..<late.count { late[index].property = start..<start + buffer.count }
+      pending = 0
     }
-    if let fault { throw fault }
-    noteProperty(name, value)
-    value.removeAll(keepingCapacity: true)
-    swap(&value, &buffer)
+    try sink.property(known: name, buffer)
+    buffer.removeAll()
+  }
+
+  /// Adds a property whose value is a part of these bytes.
+  mutating func property(known name: Int, _ bytes: [UInt8], _ value: Range<Int>) throws(FlattenedTreeError) {
+    unsafe try sink.property(known: name, bytes.span.bytes.extracting(value))
   }
 
   /// Adds a property that is bytes already.
   mutating func property(_ name: RawSpan, _ value: RawSpan) throws(FlattenedTreeError) {
     try sink.property(name, value)
-    if let last = open.indices.last { open[last].properties += 1 }
-  }
-
-  private mutating func noteProperty(_ name: StaticString, _ value: [UInt8]) {
-    guard let last = open.indices.last else { return }
-    if !holes.isEmpty {
-      lateProperties.append(
-        LateProperty(path: path, position: open[last].properties, name: name.bytes, value: value, holes: holes))
-      holes.removeAll(keepingCapacity: true)
-    }
-    open[last].properties += 1
   }
 }
 
@@ -81,10 +70,7 @@ extension [UInt8] {
   }
 
   mutating func append(cell value: UInt32) {
-    append(UInt8(truncatingIfNeeded: value >> 24))
-    append(UInt8(truncatingIfNeeded: value >> 16))
-    append(UInt8(truncatingIfNeeded: value >> 8))
-    append(UInt8(truncatingIfNeeded: value))
+    unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
   }
 
   mutating func append(number value: UInt64) {

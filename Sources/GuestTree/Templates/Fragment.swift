@@ -61,8 +61,7 @@ enum Fragment {
           for child in children where name.isSame(as: child) { copying = true }
         }
         if copying {
-          unsafe name.bytes.withUnsafeBytes { unsafe composer.buffer.append(contentsOf: $0) }
-          try composer.beginNode()
+          try composer.beginNode(name.bytes)
         }
       case .property(let property):
         guard copying, keepsXen || !property.name.begins(with: "xen,") else { continue }

@@ -3,8 +3,8 @@ internal import XenFacts
 
 // What is known of a guest, put into values and unit addresses.
 extension GuestTreeWriter {
-  /// A fact as a number, for a unit address.
-  func address(_ fact: Fact) -> UInt64 {
+  /// A fact as a number, for a unit address. It changes nothing, but Swift 6.3 copies the writer for calls that do not say they do.
+  mutating func address(_ fact: Fact) -> UInt64 {
     switch fact {
     case .cpuIdentity: UInt64(GuestTree.cpuIdentity(item))
     case .hartNumber: UInt64(max(item, 0))

@@ -3,30 +3,38 @@ internal import FlattenedTree
 internal import XenFacts
 
 /// Says a guest's tree to a sink: the platform's templates, filled with what is known of the guest and its host.
-struct GuestTreeWriter<Sink: GuestTreeSink> {
-  let guest: Guest
-  let layout: GuestLayout
-  let host: HostFacts
-  let platform: GuestPlatform
+struct GuestTreeWriter<Sink: GuestTreeSink>: ~Copyable {
+  /// What of the layout is said outright. The rest may move when the tree grows, and is left to late values.
+  struct Layout {
+    let ram: [Range<UInt64>]
+  }
+
+  let recipe: GuestRecipe
+  let layout: Layout
   /// Properties with late values that were not given are left out.
   let leavesLateOut: Bool
+  /// The first device that uses grants.
+  let firstGrants: Int?
   /// The phandle of the interrupt controller.
   var controller: UInt32
   var composer: Composer<Sink>
   /// Which of several things the node is for.
   var item = 0
+  /// What there is of what the program asks for.
+  private var features: TreeProgram.FeatureSet = 0
 
-  init(
-    guest: Guest, layout: GuestLayout, host: HostFacts, platform: GuestPlatform, leavesLateOut: Bool = false, sink: Sink
-  ) {
-    self.guest = guest
-    self.layout = layout
-    self.host = host
-    self.platform = platform
+  init(_ recipe: GuestRecipe, ram: [Range<UInt64>], leavesLateOut: Bool, _ sink: consuming Sink) {
+    self.recipe = recipe
+    layout = Layout(ram: ram)
     self.leavesLateOut = leavesLateOut
-    controller = platform.controllerPhandle
+    firstGrants = recipe.guest.devices.firstIndex { $0.usesGrants }
+    controller = recipe.platform.controllerPhandle
     composer = Composer(sink)
   }
+
+  var guest: Guest { recipe.guest }
+  var host: HostFacts { recipe.host }
+  var platform: GuestPlatform { recipe.platform }
 
   mutating func write() throws(FlattenedTreeError) {
     if platform.takesControllerPhandle, let fragment = guest.fragment {
@@ -36,64 +44,99 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
       case .phandle(let phandle): controller = phandle
       }
     }
-    try write(platform.root)
+    let program = platform.program
+    ask(.max, program)
+    try write(0..<program.lines.count, of: program)
   }
 
-  private mutating func write(_ template: NodeTemplate) throws(FlattenedTreeError) {
-    let outer = item
-    for number in 0..<count(template.repetition) {
-      if case .once = template.repetition {} else { item = number }
-      guard hold(template.conditions), !template.isHole || Sink.keepsHoles else { continue }
-      composer.buffer.append(text: template.name.base)
-      if let address = template.name.address {
-        composer.buffer.append(UInt8(ascii: "@"))
-        switch address {
-        case .number(let number): composer.buffer.append(hexadecimal: number)
-        case .fact(let fact): composer.buffer.append(hexadecimal: self.address(fact))
+  private mutating func write(_ lines: Range<Int>, of program: TreeProgram) throws(FlattenedTreeError) {
+    var at = lines.lowerBound
+    while at < lines.upperBound {
+      let line = program.lines[at]
+      switch line.step {
+      case .node(let node):
+        if case .once = node.repetition {
+          if line.holds(features), !node.isHole || Sink.keepsHoles {
+            try begin(node, of: program)
+            at += 1
+            continue
+          }
+        } else {
+          try writeEach(node, at, of: program)
         }
+      case .endNode(let isHole): try composer.endNode(isHole: isHole)
+      case .constant(let name, let value):
+        if line.holds(features) { try composer.property(known: name, program.bytes, value) }
+      case .property(let name, let terms):
+        if line.holds(features) { try write(name, terms, of: program) }
+      case .fragment(let rules):
+        if let fragment = guest.fragment { try Fragment.copy(fragment, program.fragments[rules], into: &composer) }
+      case .hostCPU(let rules, let asks):
+        try writeHostCPU(program.hostCPUs[rules], at + 1..<line.next, asks, of: program)
       }
-      try composer.beginNode()
-      for property in template.properties { try write(property) }
-      for part in template.children { try write(part) }
-      try composer.endNode(isHole: template.isHole)
-    }
-    item = outer
-  }
-
-  private mutating func write(_ part: TreePart) throws(FlattenedTreeError) {
-    switch part {
-    case .node(let template): try write(template)
-    case .fragment(let rules):
-      guard let fragment = guest.fragment else { return }
-      try Fragment.copy(fragment, rules, into: &composer)
-    case .hostCPU(let rules): try writeHostCPU(rules)
+      at = line.next
     }
   }
 
-  private mutating func writeHostCPU(_ rules: HostCPURules) throws(FlattenedTreeError) {
+  /// Writes a node, which begins at a line, for each of the things that it is for.
+  private mutating func writeEach(
+    _ node: TreeProgram.Node, _ at: Int, of program: TreeProgram
+  ) throws(FlattenedTreeError) {
+    let outer = (item, features)
+    let line = program.lines[at]
+    for number in 0..<count(node.repetition) {
+      item = number
+      ask(node.asks, program)
+      guard line.holds(features), !node.isHole || Sink.keepsHoles else { continue }
+      try begin(node, of: program)
+      try write(at + 1..<line.next, of: program)
+    }
+    (item, features) = outer
+  }
+
+  private mutating func begin(
+    _ node: TreeProgram.Node, of program: TreeProgram
+  ) throws(FlattenedTreeError) {
+    guard let address = node.address else {
+      try composer.beginNode(program.bytes, node.name)
+      return
+    }
+    composer.buffer.append(program.bytes, node.name)
+    composer.buffer.append(hexadecimal: self.address(address))
+    try composer.beginNode()
+  }
+
+  private mutating func writeHostCPU(
+    _ rules: HostCPURules, _ added: Range<Int>, _ asks: TreeProgram.FeatureSet, of program: TreeProgram
+  ) throws(FlattenedTreeError) {
     guard let tree = host.tree else { return }
-    defer { item = 0 }
+    let outer = (item, features)
+    defer { (item, features) = outer }
     for number in 0..<(rules.isRepeated ? max(guest.cpuCount, 0) : 1) {
       item = number
+      ask(asks, program)
       if let base = rules.base {
         composer.buffer.append(text: base)
         composer.buffer.append(UInt8(ascii: "@"))
         composer.buffer.append(decimal: UInt64(number))
       }
       guard try HostCPU.begin(tree, rules, &composer) else { return }
-      for property in rules.added { try write(property) }
+      try write(added, of: program)
       try HostCPU.copyChildren(tree, rules, &composer)
       try composer.endNode()
     }
   }
 
-  private mutating func write(_ template: PropertyTemplate) throws(FlattenedTreeError) {
-    guard hold(template.conditions) else { return }
+  private mutating func write(
+    _ name: Int, _ terms: Range<Int>, of program: TreeProgram
+  ) throws(FlattenedTreeError) {
     if leavesLateOut {
-      for case .late(let name) in template.value where lateValue(name) == nil { return }
+      for term in terms {
+        if case .late(let late) = program.terms[term], lateValue(late) == nil { return }
+      }
     }
-    for term in template.value {
-      switch term {
+    for term in terms {
+      switch program.terms[term] {
       case .text(let text): composer.buffer.append(text: text)
       case .string(let text):
         composer.buffer.append(text: text)
@@ -101,27 +144,17 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
       case .cell(let cell): composer.buffer.append(cell: cell)
       case .number(let number): composer.buffer.append(number: number)
       case .fact(let fact): append(fact)
-      case .late(let name):
-        composer.holes.append(LateProperty.Hole(name: name, offset: composer.buffer.count))
-        composer.buffer.append(contentsOf: lateValue(name)?.bytes ?? knownValue(name))
+      case .late(let late): composer.append(late, lateValue(late))
       }
     }
-    try composer.property(template.name)
+    try composer.property(known: name)
   }
 
-  private func lateValue(_ name: LateName) -> LateValue? { guest.lateValues.last { $0.name == name } }
-
-  /// What a late value most likely becomes: the plan's own, or zeros.
-  private func knownValue(_ name: LateName) -> [UInt8] {
-    var bytes: [UInt8] = []
-    guard let number = layout.number(of: name) else { return Array(repeating: 0, count: name.size) }
-    bytes.append(number: number)
-    return bytes
-  }
+  private mutating func lateValue(_ name: LateName) -> LateValue? { guest.lateValues.last { $0.name == name } }
 
   // MARK: Questions
 
-  private func count(_ repetition: Repetition) -> Int {
+  private mutating func count(_ repetition: Repetition) -> Int {
     switch repetition {
     case .once: 1
     case .cpus: max(guest.cpuCount, 0)
@@ -134,23 +167,19 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
 
   private var device: Guest.Device? { guest.devices.indices.contains(item) ? guest.devices[item] : nil }
 
-  /// Asked in a loop: a closure would copy the whole writer.
-  private func hold(_ conditions: [Condition]) -> Bool {
-    for condition in conditions where !holds(condition) { return false }
-    return true
-  }
-
-  private func holds(_ condition: Condition) -> Bool {
-    switch condition {
-    case .has(let feature): has(feature)
-    case .lacks(let feature): !has(feature)
+  /// Finds out anew which of these features there are.
+  private mutating func ask(_ asked: TreeProgram.FeatureSet, _ program: TreeProgram) {
+    for number in program.features.indices where asked >> TreeProgram.FeatureSet(number) & 1 == 1 {
+      let bit: TreeProgram.FeatureSet = 1 << TreeProgram.FeatureSet(number)
+      if has(program.features[number]) { features |= bit } else { features &= ~bit }
     }
   }
 
-  private func has(_ feature: Feature) -> Bool {
+  /// It changes nothing, but Swift 6.3 copies the writer for calls that do not say they do.
+  private mutating func has(_ feature: Feature) -> Bool {
     switch feature {
     case .bootargs: guest.bootargs.map { platform.saysEmptyBootargs || !$0.isEmpty } ?? false
-    case .ramdisk: layout.ramdisk != nil
+    case .ramdisk: guest.ramdiskSize != nil
     case .vuart: guest.hasVPL011
     case .enhanced: guest.isEnhanced
     case .acpi: guest.acpiTables != nil
@@ -162,8 +191,8 @@ struct GuestTreeWriter<Sink: GuestTreeSink> {
     case .timerFrequency: host.timerFrequency != nil
     case .secondBank: layout.ram.count > 1
     case .deviceGrants: device?.usesGrants ?? false
-    case .anyDeviceGrants: guest.devices.contains { $0.usesGrants }
-    case .grantsBegan: guest.devices.prefix(item + 1).contains { $0.usesGrants }
+    case .anyDeviceGrants: firstGrants != nil
+    case .grantsBegan: firstGrants.map { $0 <= item } ?? false
     case .deviceI2C: device?.kind == .virtio(0x22)
     case .deviceGPIO: device?.kind == .virtio(0x29)
     case .xenbus: platform.announces(.xenbus, to: guest)

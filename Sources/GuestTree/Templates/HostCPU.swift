@@ -20,9 +20,10 @@ enum HostCPU {
         if isOpen { return true }
         guard isInCPUs, events.depth == 3 else { continue }
         if rules.base == nil {
-          unsafe name.bytes.withUnsafeBytes { unsafe composer.buffer.append(contentsOf: $0) }
+          try composer.beginNode(name.bytes)
+        } else {
+          try composer.beginNode()
         }
-        try composer.beginNode()
         isOpen = true
       case .property(let property):
         if isOpen { try copy(property, rules, &composer) }
@@ -30,7 +31,7 @@ enum HostCPU {
         if isOpen { return true }
       }
     }
-    composer.buffer.removeAll(keepingCapacity: true)
+    composer.buffer.removeAll()
     return false
   }
 
@@ -49,8 +50,7 @@ enum HostCPU {
         if isInCPUs, events.depth == 3 {
           isInCPU = true
         } else if isInCPU {
-          unsafe name.bytes.withUnsafeBytes { unsafe composer.buffer.append(contentsOf: $0) }
-          try composer.beginNode()
+          try composer.beginNode(name.bytes)
         }
       case .property(let property):
         if isInCPU, events.depth > 3 { try copy(property, rules, &composer) }

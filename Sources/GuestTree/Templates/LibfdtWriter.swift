@@ -10,9 +10,14 @@ struct LibfdtWriter: GuestTreeSink {
   static var keepsHoles: Bool { true }
 
   private var structure: [UInt8] = []
-  private var names = NamesFromTheEnd()
+  private var names: NamesFromTheEnd
   /// Where the nodes that are open begin.
   private var open: [Int] = []
+
+  init(_ known: KnownNames = .none) {
+    names = NamesFromTheEnd(known)
+    structure.reserveCapacity(2048)
+  }
 
   private static let largest = 1 << 28
 
@@ -29,15 +34,25 @@ struct LibfdtWriter: GuestTreeSink {
     pad()
   }
 
+  var end: Int { 0x40 + structure.count }
+
+  mutating func property(known name: Int, _ value: RawSpan) throws(FlattenedTreeError) {
+    try property(at: names.distance(ofKnown: name), value)
+  }
+
   mutating func property(_ name: RawSpan, _ value: RawSpan) throws(FlattenedTreeError) {
     guard name.byteCount <= FlattenedTree.longestPropertyName else {
       throw FlattenedTreeError(.propertyNameTooLong, at: structure.count)
     }
+    try property(at: names.distance(of: name), value)
+  }
+
+  /// - Parameter distance: how far before the end of all names the name is; an offset only when all are there.
+  private mutating func property(at distance: Int, _ value: RawSpan) throws(FlattenedTreeError) {
     try check(value.byteCount)
     structure.append(cell: 3)
     structure.append(cell: UInt32(truncatingIfNeeded: value.byteCount))
-    // How far before the end of all names; known as an offset only when all are there.
-    structure.append(cell: UInt32(truncatingIfNeeded: names.distance(of: name)))
+    structure.append(cell: UInt32(truncatingIfNeeded: distance))
     append(value)
     pad()
   }
@@ -60,19 +75,21 @@ struct LibfdtWriter: GuestTreeSink {
   ///   and the last bytes stay where they were as well.
   mutating func finish(shrunk: Int) throws(FlattenedTreeError) -> [UInt8] {
     structure.append(cell: 9)
-    let block = names.block
-    fixNames(block.count)
+    fixNames(names.count)
     let stringsOffset = 0x40 + structure.count
-    var header: [UInt8] = []
+    var blob: [UInt8] = []
+    blob.reserveCapacity(stringsOffset + names.count + shrunk)
     for word in [
-      0xd00d_feed, stringsOffset + block.count + shrunk, 0x40, stringsOffset, 0x30, 17, 16, 0, block.count,
+      0xd00d_feed, stringsOffset + names.count + shrunk, 0x40, stringsOffset, 0x30, 17, 16, 0, names.count,
       structure.count,
-    ] { header.append(cell: UInt32(truncatingIfNeeded: word)) }
+    ] { blob.append(cell: UInt32(truncatingIfNeeded: word)) }
     // The reservation block starts behind the header, rounded up to eight bytes, and has its end only.
-    header.append(contentsOf: repeatElement(0, count: 0x40 - header.count))
-    let whole = header + structure + block
-    guard shrunk <= whole.count else { throw FlattenedTreeError(.tooLarge, at: whole.count) }
-    return whole + whole.suffix(shrunk)
+    blob.append(contentsOf: repeatElement(0, count: 0x40 - blob.count))
+    blob += structure
+    names.write(to: &blob)
+    guard shrunk <= blob.count else { throw FlattenedTreeError(.tooLarge, at: blob.count) }
+    if shrunk > 0 { blob += Array(blob.suffix(shrunk)) }
+    return blob
   }
 
   /// Turns distances from the end of the names into offsets from their start.
@@ -100,7 +117,8 @@ struct LibfdtWriter: GuestTreeSink {
   }
 
   private mutating func pad() {
-    while structure.count % 4 != 0 { structure.append(0) }
+    let more = -structure.count & 3
+    if more > 0 { structure.append(contentsOf: repeatElement(0, count: more)) }
   }
 }
 
@@ -108,32 +126,81 @@ struct LibfdtWriter: GuestTreeSink {
 private struct NamesFromTheEnd {
   /// All names, each reversed and led by its zero, so that the block grows at its end.
   private var reversed: [UInt8] = []
-  /// By a sum of its characters, where each ending of each name begins in the reversed block; of equal ones the last.
+  private let known: KnownNames
+  /// Where the known names that were added begin in the reversed block, plus one; zero for the others.
+  private var places: [Int]
+  /// By a sum of its characters, where each ending of each name begins in the reversed block; of equal ones the last. Empty
+  /// before the first name that was not known beforehand.
   private var endings: [UInt64: Int] = [:]
 
-  var block: [UInt8] { reversed.reversed() }
+  init(_ known: KnownNames) {
+    self.known = known
+    places = Array(repeating: 0, count: known.count)
+    reversed.reserveCapacity(512)
+  }
+
+  var count: Int { reversed.count }
+
+  func write(to blob: inout [UInt8]) {
+    for byte in reversed.reversed() { blob.append(byte) }
+  }
+
+  /// How far before the end of the block a known name begins; it is added when it is not there.
+  mutating func distance(ofKnown number: Int) -> Int {
+    guard endings.isEmpty else { return unsafe distance(of: known[number].span.bytes) }
+    // What was added last stands first: the name itself, or one that ends with it.
+    var last = places[number]
+    for index in known.endings(of: number) { last = max(last, places[known.ending(index).name]) }
+    let name = known[number]
+    if last > 0 { return last + name.count }
+    let start = reversed.count
+    places[number] = start + 1
+    reversed.append(0)
+    reversed.append(contentsOf: name.reversed())
+    return start + name.count + 1
+  }
 
   /// How far before the end of the block a name begins; it is added when it is not there.
   mutating func distance(of name: RawSpan) -> Int {
-    let bytes: [UInt8] = unsafe name.withUnsafeBytes { unsafe Array($0) }
+    if endings.isEmpty { enterAll() }
     var sum = Self.seed
-    for byte in bytes.reversed() { sum = Self.add(byte, to: sum) }
-    if let start = endings[sum], holds(bytes, at: start) { return start + bytes.count + 1 }
+    for index in (0..<name.byteCount).reversed() {
+      sum = unsafe Self.add(name.unsafeLoad(fromByteOffset: index, as: UInt8.self), to: sum)
+    }
+    if let start = endings[sum], holds(name, at: start) { return start + name.byteCount + 1 }
     let start = reversed.count
     reversed.append(0)
-    var ending = Self.seed
-    endings[ending] = start
-    for byte in bytes.reversed() {
-      reversed.append(byte)
-      ending = Self.add(byte, to: ending)
-      endings[ending] = start
+    for index in (0..<name.byteCount).reversed() {
+      unsafe reversed.append(name.unsafeLoad(fromByteOffset: index, as: UInt8.self))
     }
-    return start + bytes.count + 1
+    enter(from: start)
+    return start + name.byteCount + 1
   }
 
-  private func holds(_ name: [UInt8], at start: Int) -> Bool {
-    guard start + 1 + name.count <= reversed.count else { return false }
-    for (index, byte) in name.reversed().enumerated() where reversed[start + 1 + index] != byte { return false }
+  /// Enters the names that there are, all of which were known.
+  private mutating func enterAll() {
+    for start in reversed.indices where reversed[start] == 0 { enter(from: start) }
+  }
+
+  /// Enters the endings of the name that begins there.
+  private mutating func enter(from start: Int) {
+    var sum = Self.seed
+    endings[sum] = start
+    var at = start + 1
+    while at < reversed.count, reversed[at] != 0 {
+      sum = Self.add(reversed[at], to: sum)
+      endings[sum] = start
+      at += 1
+    }
+  }
+
+  private func holds(_ name: RawSpan, at start: Int) -> Bool {
+    let count = name.byteCount
+    guard start + 1 + count <= reversed.count else { return false }
+    for index in 0..<count
+    where unsafe reversed[start + count - index] != name.unsafeLoad(fromByteOffset: index, as: UInt8.self) {
+      return false
+    }
     return true
   }
 
@@ -145,12 +212,11 @@ private struct NamesFromTheEnd {
 extension [UInt8] {
   func word(at offset: Int) -> UInt32 {
     guard offset >= 0, offset + 4 <= count else { return 0 }
-    return UInt32(self[offset]) << 24 | UInt32(self[offset + 1]) << 16 | UInt32(self[offset + 2]) << 8
-      | UInt32(self[offset + 3])
+    return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }.bigEndian
   }
 
   mutating func put(_ word: UInt32, at offset: Int) {
     guard offset >= 0, offset + 4 <= count else { return }
-    for index in 0..<4 { self[offset + index] = UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * index)) }
+    unsafe withUnsafeMutableBytes { unsafe $0.storeBytes(of: word.bigEndian, toByteOffset: offset, as: UInt32.self) }
   }
 }

@@ -136,7 +136,8 @@ import Testing
   /// Runs a machine until its guest powers it off, and returns what Tests/Guest/init said in it.
   private func guest(_ machine: [String]) throws -> [String] {
     let qemu = try run(
-      "/usr/bin/env", ["timeout", "300"] + machine + ["-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot"])
+      "/usr/bin/env",
+      ["timeout", "-s", "KILL", "180"] + machine + ["-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot"])
     let lines = qemu.output.replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
     let said = lines.filter { $0.hasPrefix("GUEST") }
     #expect(said.last == "GUEST-DONE", "\(qemu.error)\n\(qemu.output.suffix(3000))")

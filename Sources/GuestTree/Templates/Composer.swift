@@ -43,13 +43,13 @@ struct Composer<Sink: GuestTreeSink>: ~Copyable {
 
   /// Adds a property with the value in the buffer.
   mutating func property(known name: Int) throws(FlattenedTreeError) {
+    try sink.property(known: name, buffer)
     if pending > 0 {
-      // The value stands behind its property's three words.
-      let start = sink.end + 12
+      // Looked for from the end: before version 16, padding may stand in front of a value as well as behind it.
+      let start = sink.end - (buffer.count + 3) & ~3
       for index in late.count - pending..<late.count { late[index].property = start..<start + buffer.count }
       pending = 0
     }
-    try sink.property(known: name, buffer)
     buffer.removeAll()
   }
 

@@ -62,7 +62,9 @@ extension GuestTree {
   /// Puts what late values most likely become, the plan's own, where zeros were written for them.
   static func settle(_ blob: inout [UInt8], _ holes: [LateHole], _ layout: GuestLayout, given: [LateValue]) {
     for hole in holes {
-      guard let number = layout.number(of: hole.name), !given.contains(where: { $0.name == hole.name }) else { continue }
+      guard let number = layout.number(of: hole.name), !given.contains(where: { $0.name == hole.name }) else {
+        continue
+      }
       blob.put(number: number, at: hole.place)
     }
   }

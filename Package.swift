@@ -91,7 +91,7 @@ let package = Package(
       [
         "TrialBoot", "BootLog", "BootTargets", "XenRules", "SystemFiles", "XenSystem", "KernelHandover", "Machine",
         "GuestTree", "DeviceTreeSource", "TreeChecks", "DeviceTree", "BootImages", "XenFacts", "Diagnostics",
-        argumentParser,
+        "FlattenedTree", argumentParser,
       ]),
     .executableTarget(name: "grove", dependencies: ["GroveCommands"], swiftSettings: settings),
     .executableTarget(name: "dtc", dependencies: ["DTCCommand"], swiftSettings: settings),

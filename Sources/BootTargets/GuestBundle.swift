@@ -6,7 +6,7 @@ public import GuestTree
 public struct GuestBundle: Sendable {
   public static let fileName = "bundle.json"
   /// Every name that a bundle may have in it.
-  static let names: Set<String> = [fileName, "kernel", "ramdisk", "guest.dtb"]
+  static let names: Set<String> = [fileName, "kernel", "ramdisk", "guest.dtb", "start-info"]
   /// What the JSON begins with.
   static let beginning = Array("{\"bundle\": ".utf8)
 
@@ -25,6 +25,7 @@ public struct GuestBundle: Sendable {
     var inputs: [(GuestPlan.Load.Input, File)] = [(.kernel, File(name: "kernel", bytes: kernel))]
     if let ramdisk { inputs.append((.ramdisk, File(name: "ramdisk", bytes: ramdisk))) }
     inputs.append((.tree, File(name: "guest.dtb", bytes: plan.tree.blob)))
+    if let page = plan.startInfo { inputs.append((.startInfo, File(name: "start-info", bytes: page))) }
     let listed = inputs.map { input, file in
       GuestPlan.File(input: input, name: file.name, size: file.bytes.count, sha256: FileDigest.sha256(file.bytes))
     }

@@ -108,7 +108,7 @@ public struct GuestTree: Sendable {
     do throws(FlattenedTreeError) {
       switch blobLayout {
       case .standard:
-        var sink = FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17, names: platform.program.names)
+        var sink = FlattenedTreeWriter(version: platform.blob.version, names: platform.program.names)
         // About what most guests need. More is taken when it is not enough.
         sink.reserve(1792 + 112 * max(recipe.guest.cpuCount, 0) + 192 * recipe.guest.devices.count)
         for reservation in Self.reservations(layout, platform) { try sink.reserve(reservation) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import DeviceTree
 import FlattenedTree
 import Foundation
 import GuestTree
@@ -156,7 +157,84 @@ import XenFacts
     #expect(try work.read("guest.dtb") == (try tree(values)).blob)
   }
 
+  // MARK: Versions of the format
+
+  @Test(arguments: [1, 2, 3, 16, 17])
+  func aTreeOfAnyVersionIsReadByDtc(_ version: Int) throws {
+    let work = try workspace(Self.small)
+    let written = try grove(
+      "guest", "tree", "guest.yaml", "--tree-version", "\(version)", "-o", "g.dtb", in: work.folder)
+    #expect(written.status == 0, "\(written.error)")
+    #expect(try work.read("g.dtb")[20..<24].elementsEqual([0, 0, 0, UInt8(version)]))
+    let read = try run("/usr/bin/env", ["dtc", "-q", "-I", "dtb", "-O", "dts", work.path("g.dtb")])
+    #expect(read.status == 0 && read.output.contains("model = \"XENVM-4.20\";"), "\(read.error)")
+    #expect(read.output.contains("\tsbsa-pl011 {"))
+  }
+
+  @Test func aVersionThatIsNoneIsWrongUsage() throws {
+    let work = try workspace(Self.small)
+    let none = try grove("guest", "tree", "guest.yaml", "--tree-version", "4", in: work.folder)
+    #expect(none.status == 2 && none.error.contains("--tree-version is 1, 2, 3, 16 or 17, not 4"))
+    let both = try grove("guest", "tree", "guest.yaml", "--tree-version", "16", "--layout", "libfdt", in: work.folder)
+    #expect(both.status == 2 && both.error.contains("--layout libfdt is version 17 and no other"))
+  }
+
+  // MARK: What guests are told of
+
+  /// What QEMU itself writes of its machine's slots and host bridge.
+  @Test func theMachineIsToldOfAsItTellsOfItself() throws {
+    let work = try workspace(
+      "platform: qemu-virt\nkernel: probe.Image\nmemory: 64 MiB\nannounce: [virtio-mmio, virtio-pci]\n")
+    #expect(try grove("guest", "tree", "guest.yaml", "-o", "g.dtb", in: work.folder).status == 0)
+    let ours = try DeviceTree(blob: try work.read("g.dtb"))
+    let machine = try DeviceTree(blob: [UInt8](try Data(contentsOf: URL(fileURLWithPath: Real.virtTree))))
+    func properties(_ tree: DeviceTree, _ path: String, _ names: [String]) throws -> [[UInt8]?] {
+      let node = try #require(tree.node(at: path), "\(path)")
+      return names.map { tree[node, $0]?.bytes }
+    }
+    for slot in 0..<32 {
+      let path = "/virtio_mmio@\(String(0xa00_0000 + 0x200 * slot, radix: 16))"
+      let names = ["compatible", "reg", "interrupts", "dma-coherent"]
+      #expect(try properties(ours, path, names) == (try properties(machine, path, names)), "\(path)")
+    }
+    let names = [
+      "compatible", "device_type", "reg", "ranges", "bus-range", "dma-coherent", "linux,pci-domain", "#address-cells",
+      "#size-cells", "#interrupt-cells", "interrupt-map-mask",
+    ]
+    #expect(try properties(ours, "/pcie@10000000", names) == (try properties(machine, "/pcie@10000000", names)))
+  }
+
+  @Test func linuxFindsTheBridgeThatItIsToldOf() throws {
+    let work = try workspace(
+      "platform: qemu-virt\nkernel: Image\nramdisk: initramfs.gz\nmemory: 256 MiB\nannounce: [virtio-pci]\n")
+    #expect(try grove("guest", "tree", "guest.yaml", "-o", "g.dtb", in: work.folder).status == 0)
+    let qemu = try run(
+      "/usr/bin/env",
+      [
+        "timeout", "-s", "KILL", "300", "qemu-system-aarch64", "-machine", "virt,gic-version=3", "-cpu", "cortex-a57",
+        "-m", "256", "-nodefaults", "-nographic", "-serial", "mon:stdio", "-no-reboot", "-kernel", work.path("Image"),
+        "-initrd", work.path("initramfs.gz"), "-append", "console=ttyAMA0 panic=-1 off", "-dtb", work.path("g.dtb"),
+        "-device", "virtio-rng-pci",
+      ])
+    #expect(qemu.output.contains("pci 0000:00:01.0: [1af4:1005]"), "\(qemu.output.suffix(2000))\n\(qemu.error)")
+  }
+
   // MARK: XenPPC
+
+  @Test func aBundleOf2006HasTheStartInfoPage() throws {
+    let work = try workspace(
+      "platform: xen-ppc64\ngeneration: second\nkernel: vmlinux\nmemory: 64 MiB\nbootargs: quiet\nhost: {device-tree: host.dts}\n"
+    )
+    try work.write("host.dts", Self.powerPCHost)
+    try work.write("vmlinux", Self.powerPCKernel)
+    let bundled = try grove("guest", "bundle", "guest.yaml", "-o", "out", in: work.folder)
+    #expect(bundled.status == 0, "\(bundled.error)")
+    let page = try BootInformation(structBytes: try work.read("out/start-info"), .powerPC64)
+    #expect(page.commandLine == Array("quiet".utf8) && page.pageCount == 16384)
+    #expect(
+      try work.text("out/bundle.json").contains(
+        "{\"input\": \"start-info\", \"offset\": 0, \"size\": 1168, \"address\": \"0x3ffc000\", \"room\": 4096}"))
+  }
 
   @Test func aPowerPCGuestIsPlannedFromItsHostsTree() throws {
     let work = try workspace(
@@ -170,14 +248,7 @@ import XenFacts
       late: {domain: 3, console-port: 1, store-port: 2}
 
       """)
-    try work.write(
-      "host.dts",
-      """
-      /dts-v1/;
-      / { cpus { #address-cells = <1>; #size-cells = <0>;
-          PowerPC,970@0 { device_type = "cpu"; reg = <0>; timebase-frequency = <33333333>; linux,boot-cpu; }; }; };
-
-      """)
+    try work.write("host.dts", Self.powerPCHost)
     try work.write("vmlinux", Self.powerPCKernel)
     let plan = try grove("guest", "plan", "guest.yaml", in: work.folder)
     #expect(plan.status == 0, "\(plan.error)")
@@ -199,6 +270,13 @@ import XenFacts
     let dtc = try run("/usr/bin/env", ["dtc", "-f", "-q", "-I", "dtb", "-O", "dts", work.path("g.dtb")])
     #expect(dtc.status == 0 && dtc.output.contains("/memreserve/\t0x0000000003fff000 0x0000000000001000;"))
   }
+
+  private static let powerPCHost = """
+    /dts-v1/;
+    / { cpus { #address-cells = <1>; #size-cells = <0>;
+        PowerPC,970@0 { device_type = "cpu"; reg = <0>; timebase-frequency = <33333333>; linux,boot-cpu; }; }; };
+
+    """
 
   /// A big-endian ELF file of 64 bits: 0x200 bytes at 0 with zeros up to 64 KiB, entered at virtual 0xc000000000000100.
   static let powerPCKernel: [UInt8] = {

@@ -54,9 +54,9 @@ import Testing
     let end = try #require(lines[start...].firstIndex { $0.contains("};") })
     try work.write("bare.dts", (lines[..<start] + lines[(end + 1)...]).joined(separator: "\n"))
     #expect(try grove("dts", "compile", "bare.dts", "-o", "bare.dtb", in: work.folder).status == 0)
-    // QEMU's own loader would put the node back.
-    try work.write("stub", loaderStub(tree: 0x4400_0000, entry: 0x4000_0000))
-    let arguments = [(Real.probe, "0x40000000"), ("bare.dtb", "0x44000000"), ("stub", "0x46000000")].flatMap {
+    // QEMU's own loader would put the node back. Without it, the start of RAM has a tree of QEMU's.
+    try work.write("stub", loaderStub(tree: 0x4400_0000, entry: 0x4020_0000))
+    let arguments = [(Real.probe, "0x40200000"), ("bare.dtb", "0x44000000"), ("stub", "0x46000000")].flatMap {
       ["-device", "loader,file=\($0),addr=\($1),force-raw=on" + ($0 == "stub" ? ",cpu-num=0" : "")]
     }
     let said = try calls(work, "virt", arguments, within: 5)

@@ -56,6 +56,17 @@ import Testing
     #expect(Set(phandles).count == phandles.count && phandles.count == 5)
   }
 
+  @Test func slotsForVirtioDevicesAreToldWhenAskedFor() throws {
+    #expect(try DeviceTree(blob: plan().tree.blob).node(at: "/soc/virtio_mmio@10001000") == nil)
+    let tree = try DeviceTree(blob: plan { $0.announcements = .virtioMMIO }.tree.blob)
+    for number in 0..<8 as Range<UInt32> {
+      let slot = try #require(tree.node(at: "/soc/virtio_mmio@1000\(number + 1)000"))
+      #expect(tree[slot, "reg"]?.cells == [0, 0x1000_1000 + number * 0x1000, 0, 0x1000])
+      #expect(tree[slot, "interrupts"]?.cells == [number + 1])
+    }
+    #expect(try refusals { $0.announcements = .virtioPCI }.count == 1)
+  }
+
   /// CPUs are counted, not arranged in clusters as Arm's.
   @Test func theSeventeenthCPUIsTheNumberSixteen() throws {
     let tree = try DeviceTree(blob: plan(cpus: 17).tree.blob)

@@ -37,6 +37,18 @@ import XenFacts
 
   private let start = "platform: xen-arm64\nkernel: Image\n"
 
+  @Test func waysOfAnnouncingAreRead() throws {
+    let folder = try Folder()
+    #expect(try folder.load(start + "memory: 64 MiB\n").guest.announcements == nil)
+    #expect(try folder.load(start + "memory: 64 MiB\nannounce: []\n").guest.announcements == [])
+    let loaded = try folder.load(start + "memory: 64 MiB\nannounce: [xenbus, virtio-pci]\n")
+    #expect(loaded.guest.announcements == [.xenbus, .virtioPCI])
+    #expect(
+      try folder.messages(start + "memory: 64 MiB\nannounce: [xenbus, virtio]\n") == [
+        "guest-announce: `announce` is a list of xenbus, virtio-mmio, virtio-pci"
+      ])
+  }
+
   @Test func everyKeyReachesTheGuest() throws {
     let loaded = try Folder().load(
       """

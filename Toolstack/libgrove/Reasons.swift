@@ -70,6 +70,8 @@ extension PlanRefusal {
     case .tooManyDevices(_, let limit): ("more virtio devices than there are interrupts for", UInt64(clamping: limit))
     case .danglingController(let phandle, _):
       ("the partial tree calls the interrupt controller by another phandle than this platform does", UInt64(phandle))
+    case .commandLineTooLong(let size, _):
+      ("the command line has no room in the start-info page", UInt64(clamping: size))
     case .tooLittleMemory(_, let least): ("the guest has too little RAM", least)
     case .memoryRest(let rest, _): ("the last part of the RAM would never appear", rest)
     case .cannotAnnounce: ("the platform has no such way to tell a guest of its hypervisor", 0)

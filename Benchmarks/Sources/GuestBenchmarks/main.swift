@@ -112,7 +112,7 @@ func cases() throws -> [Case] {
 
 func benchmark(_ one: Case) throws {
   let made = try one.build()
-  let recording = try Recording(made.blob, version: one.platform.blob.isVersion16 ? .v16 : .v17)
+  let recording = try Recording(made.blob, version: one.platform.blob.version)
   guard recording.writeWithLibfdt() > 0, recording.writeAsLibxl() > 0 else { fatalError("libfdt: \(one.name)") }
   let times = try leastTimes([
     { try one.build().blob.count }, { try recording.write() }, { recording.writeWithLibfdt() },

@@ -19,7 +19,7 @@ extension GuestTree {
       let list = try AdditionFault.reading { () throws(FlattenedTreeError) in try NodeList(blob) }
       switch blobLayout {
       case .standard:
-        let writer = FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17)
+        let writer = FlattenedTreeWriter(version: platform.blob.version)
         var merger = AdditionMerger(list, additions, into: writer)
         try merger.merge()
         return try AdditionFault.reading { () throws(FlattenedTreeError) in

@@ -62,7 +62,9 @@ extension GuestTree {
   /// Puts what late values most likely become, the plan's own, where zeros were written for them.
   static func settle(_ blob: inout [UInt8], _ holes: [LateHole], _ layout: GuestLayout, given: [LateValue]) {
     for hole in holes {
-      guard let number = layout.value(of: hole.name), !given.contains(where: { $0.name == hole.name }) else { continue }
+      guard let number = layout.number(of: hole.name), !given.contains(where: { $0.name == hole.name }) else {
+        continue
+      }
       blob.put(number: number, at: hole.place)
     }
   }
@@ -73,21 +75,6 @@ extension GuestTree {
     for (index, reservation) in reservations.enumerated() {
       blob.put(number: reservation.address, at: start + 16 * index)
       blob.put(number: reservation.size, at: start + 16 * index + 8)
-    }
-  }
-}
-
-extension GuestLayout {
-  /// What a late value becomes when the loader does as the plan says; nil for what the plan does not know.
-  fileprivate func value(of name: LateName) -> UInt64? {
-    switch name {
-    case .ramdiskStart: ramdisk?.lowerBound
-    case .ramdiskEnd: ramdisk?.upperBound
-    case .sharedInfoPage: address(of: .sharedInfo)
-    case .startInfoPage: address(of: .startInfo)
-    case .consolePage: address(of: .console)
-    case .storePage: address(of: .store)
-    case .domain, .consolePort, .storePort, .randomSeed: nil
     }
   }
 }

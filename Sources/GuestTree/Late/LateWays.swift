@@ -36,7 +36,7 @@ extension GuestTree {
   public func inserting(_ values: [LateValue], into blob: [UInt8]) throws(FlattenedTreeError) -> [UInt8] {
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()
-    var writer = FlattenedTreeWriter(version: platform.blob.isVersion16 ? .v16 : .v17)
+    var writer = FlattenedTreeWriter(version: platform.blob.version)
     for reservation in Self.reservations(layout, platform) { try writer.reserve(reservation) }
     var path = OpenPath()
     var rest = lateProperties[...]

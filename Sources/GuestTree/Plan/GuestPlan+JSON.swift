@@ -74,7 +74,8 @@
         Self.list(
           "late",
           lateSlots.map {
-            "{\"name\": \"\($0.name.text)\", \"offset\": \($0.offset), \"size\": \($0.name.size), \"known\": \($0.isKnown)}"
+            "{\"name\": \"\($0.name.text)\", \"offset\": \($0.offset), \"size\": \($0.name.size), \"known\": \($0.isKnown)"
+              + ($0.input == .tree ? "}" : ", \"input\": \"\($0.input.text)\"}")
           }))
       members.append(Self.list("notes", notes.map { Self.quoted("\($0)") }))
       return "{" + members.joined(separator: ",\n ") + "}\n"

@@ -31,9 +31,10 @@
       lines += ["", "registers of the first CPU"]
       lines += entry.registers.map { "  \($0.name) = \(Self.hex($0.value))" }
       if let others = entry.others { lines.append("  all others = \(Self.hex(others))") }
-      let late = lateSlots.filter { !$0.isKnown }
-      if !late.isEmpty {
-        lines += ["", "still to be written into the tree"]
+      for (input, title) in [(Load.Input.tree, "the tree"), (.startInfo, "the start-info page")] {
+        let late = lateSlots.filter { !$0.isKnown && $0.input == input }
+        guard !late.isEmpty else { continue }
+        lines += ["", "still to be written into \(title)"]
         lines += late.map { "  \($0.name.text), \($0.name.size) bytes at \($0.offset)" }
       }
       if !notes.isEmpty { lines += ["", "notes"] + notes.map { "  \($0)" } }
@@ -129,6 +130,7 @@
       case .unannouncedDevices: "announce virtio-mmio, or leave the devices out"
       case .danglingController(_, let expected):
         "give /gic of the partial tree the phandle <\(GuestPlan.hex(UInt64(expected)))>"
+      case .commandLineTooLong(_, let limit): "make it \(limit) bytes at most"
       case .tooLittleMemory(_, let least): "give it \(least >> 20) MiB at least"
       case .memoryRest(_, let unit): "use a multiple of \(unit >> 20) MiB"
       case .noHostFact(.cpu), .noHostFact(.cpuCompatible): "name the host's tree"
@@ -182,6 +184,8 @@
         "the guest has \(count) virtio device\(count == 1 ? "" : "s"), and is not to be told of virtio-mmio; it would find none"
       case .danglingController(let found, let expected):
         "the partial tree calls the interrupt controller by phandle \(GuestPlan.hex(UInt64(found))), and this platform's is always \(GuestPlan.hex(UInt64(expected))); the device would be there without its interrupt"
+      case .commandLineTooLong(let size, let limit):
+        "the command line has \(size) bytes, and the start-info page has room for \(limit)"
       case .tooLittleMemory(let size, let least):
         "the guest has \(size >> 20) MiB of RAM, and needs \(least >> 20) MiB at least"
       case .memoryRest(let rest, let unit):

@@ -9,7 +9,9 @@ public struct GuestPlan: Sendable {
   public let loads: [Load]
   public let entry: EntryState
   public let domain: DomainSettings
-  /// Where in the tree's blob late values belong.
+  /// The bytes of the start-info page, where one is loaded.
+  public let startInfo: [UInt8]?
+  /// Where in the tree's blob, and in the start-info page, late values belong.
   public let lateSlots: [LateSlot]
   /// What the guest takes over from the host, by its platform's list, each with its source.
   public let hostFacts: [HostFacts.Found]
@@ -22,12 +24,15 @@ public struct GuestPlan: Sendable {
   public struct Load: Hashable, Sendable {
     public enum Input: UInt8, Hashable, Sendable {
       case kernel, ramdisk, tree
+      /// The structure of ``BootInformation``.
+      case startInfo
 
       public var text: StaticString {
         switch self {
         case .kernel: "kernel"
         case .ramdisk: "ramdisk"
         case .tree: "tree"
+        case .startInfo: "start-info"
         }
       }
     }
@@ -64,6 +69,8 @@ public struct GuestPlan: Sendable {
     public var offset: Int
     /// Whether the tree holds the platform's own choice already, so that nothing has to be done.
     public var isKnown: Bool
+    /// Whose bytes they are: the tree's, or those of the start-info page.
+    public var input = Load.Input.tree
   }
 
   public enum Note: Hashable, Sendable {
@@ -112,16 +119,31 @@ public struct GuestPlan: Sendable {
       sharedInterrupts: platform.takesInterruptCount
         ? max(guest.sharedInterruptCount ?? 0, platform.neededInterrupts(tree.guest))
         : platform.neededInterrupts(tree.guest), ram: tree.layout.ram)
-    loads = Self.loads(tree, kernel)
+    let startInfo = Self.startInfo(of: tree)
+    self.startInfo = startInfo?.bytes
+    loads = Self.loads(tree, kernel, startInfo: startInfo?.bytes)
     entry = EntryState(platform.entry, width: guest.width, layout: tree.layout)
-    lateSlots = tree.lateSlots()
+    lateSlots = tree.lateSlots() + (startInfo?.slots ?? [])
     notes = Self.notes(guest, platform)
     hostFacts = tree.host.found(by: platform.hostFacts)
     let refusals = PlanJudge(asked: guest, host: host, tree: tree, kernel: kernel, facts: hostFacts).refusals()
     guard refusals.isEmpty else { throw .refused(refusals) }
   }
 
-  private static func loads(_ tree: GuestTree, _ kernel: GuestLayout.Kernel) -> [Load] {
+  /// The start-info page's bytes, and what in them comes late; nil where no page is loaded, or the command line has no room there.
+  private static func startInfo(of tree: GuestTree) -> (bytes: [UInt8], slots: [LateSlot])? {
+    guard let rules = tree.platform.startInfo, rules.isLoaded,
+      let structure = try? BootInformation(tree).structure(rules.format)
+    else { return nil }
+    let slots = structure.late.map { late in
+      LateSlot(
+        name: late.name, offset: late.offset, isKnown: tree.guest.lateValues.contains { $0.name == late.name },
+        input: .startInfo)
+    }
+    return (structure.bytes, slots)
+  }
+
+  private static func loads(_ tree: GuestTree, _ kernel: GuestLayout.Kernel, startInfo: [UInt8]?) -> [Load] {
     let layout = tree.layout
     var loads: [Load] = []
     switch kernel {
@@ -133,6 +155,10 @@ public struct GuestPlan: Sendable {
     }
     if let ramdisk = layout.ramdisk {
       loads.append(Load(input: .ramdisk, source: 0..<(tree.guest.ramdiskSize ?? 0), memory: ramdisk))
+    }
+    if let startInfo, let page = layout.address(of: .startInfo) {
+      loads.append(
+        Load(input: .startInfo, source: 0..<UInt64(startInfo.count), memory: page..<(page + SpecialPage.size)))
     }
     let size = UInt64(tree.blob.count)
     loads.append(Load(input: .tree, source: 0..<size, memory: layout.tree..<(layout.tree + size)))

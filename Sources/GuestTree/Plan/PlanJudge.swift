@@ -30,6 +30,7 @@ struct PlanJudge {
     judgeImages(&result)
     judgeInterrupts(&result)
     judgeAnnouncements(&result)
+    judgeStartInfo(&result)
     judgeFragment(&result)
     return result
   }
@@ -162,6 +163,13 @@ struct PlanJudge {
         result.append(.interruptTaken(interrupt))
       }
     }
+  }
+
+  private func judgeStartInfo(_ result: inout [PlanRefusal]) {
+    guard platform.startInfo?.isLoaded == true, let bootargs = guest.bootargs,
+      bootargs.count > BootInformation.commandLineLimit
+    else { return }
+    result.append(.commandLineTooLong(bootargs.count, limit: BootInformation.commandLineLimit))
   }
 
   private func judgeAnnouncements(_ result: inout [PlanRefusal]) {

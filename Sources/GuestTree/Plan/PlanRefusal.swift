@@ -45,6 +45,8 @@ public enum PlanRefusal: Hashable, Sendable {
   case unannouncedDevices(Int)
   /// The partial tree calls the interrupt controller by another phandle than the platform does, and the platform does not follow.
   case danglingController(UInt32, expected: UInt32)
+  /// The command line has no room in the start-info page.
+  case commandLineTooLong(Int, limit: Int)
   case tooLittleMemory(UInt64, least: UInt64)
   /// RAM behind the first bank is given in such units, and this rest would never appear although the tree tells of it.
   case memoryRest(UInt64, unit: UInt64)

@@ -45,12 +45,12 @@ public struct AnnouncementRules: Hashable, Sendable {
     self.required = required
   }
 
-  static let none = AnnouncementRules(possible: [], preset: [])
   static let toolstack = AnnouncementRules(
     possible: [.xenbus, .virtioMMIO, .virtioPCI], preset: [.xenbus, .virtioMMIO])
   static let dom0less = AnnouncementRules(possible: .xenbus, preset: .xenbus)
   /// Its virtio transports are on the machine in any case; the tree may tell of them.
   static let qemu = AnnouncementRules(possible: [.virtioMMIO, .virtioPCI], preset: [])
+  static let qemuRISCV = AnnouncementRules(possible: .virtioMMIO, preset: [])
   static let powerPC = AnnouncementRules(possible: .xenbus, preset: .xenbus, required: .xenbus)
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import FlattenedTree
 public import XenFacts
 
 /// Whose rules a guest's tree follows, as data: two platforms differ in values, not in code.
@@ -63,6 +64,9 @@ public struct GuestPlatform: Sendable {
   public var leastMemory: UInt64 = 1
   /// RAM behind the first bank appears in such units only.
   public var memoryUnit: UInt64 = 1
+
+  /// The structure that its guests know besides their tree; nil where there is none.
+  public var startInfo: StartInfoRules?
 
   // MARK: Processors
 
@@ -168,13 +172,13 @@ public struct GuestPlatform: Sendable {
 
 /// What the blob of a tree is like.
 public struct BlobRules: Hashable, Sendable {
-  /// Version 16 of the format, whose header does not say how long the structure is; otherwise version 17.
-  public var isVersion16 = false
+  /// The version of the format.
+  public var version = FlattenedTree.Version.v17
   /// The size of the whole is a multiple of this power of two.
   public var alignment = 1
 
-  public init(isVersion16: Bool = false, alignment: Int = 1) {
-    self.isVersion16 = isVersion16
+  public init(version: FlattenedTree.Version = .v17, alignment: Int = 1) {
+    self.version = version
     self.alignment = alignment
   }
 }

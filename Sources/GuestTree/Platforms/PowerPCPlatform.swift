@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FlattenedTree
 internal import XenFacts
 
 /// XenPPC, the port to PowerPC of 2006 to 2008, built its guests' trees in three ways one after the other.
@@ -29,6 +30,8 @@ extension GuestPlatform {
       pages: isFinal ? .powerPC : .powerPC2006, entry: .powerPC(kernelInR4: isFinal),
       hostFacts: .powerPC, announcements: .powerPC, version: XenVersion(3, 0))
     platform.controllerPhandle = 0
+    platform.startInfo = StartInfoRules(
+      magic: "xen-3.0-powerpc64HV", format: .powerPC64, isLoaded: !isFinal)
     platform.architecture = .powerPC
     platform.isBoundToHostGIC = false
     platform.takesInterruptCount = false
@@ -39,7 +42,7 @@ extension GuestPlatform {
     platform.leastMemory = realModeSize
     platform.memoryUnit = powerPCUnit
     platform.saysEmptyBootargs = true
-    platform.blob = BlobRules(isVersion16: true, alignment: isFinal ? 16 : 1)
+    platform.blob = BlobRules(version: .v16, alignment: isFinal ? 16 : 1)
     switch generation {
     case .first: platform.reservations = [.pages]
     case .second: platform.reservations = [.pages, .ramdisk]

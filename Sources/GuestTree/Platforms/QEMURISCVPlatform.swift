@@ -31,12 +31,12 @@ extension GuestPlatform {
               ],
               children: [
                 .node(riscvTimers), .node(riscvPLIC), .node(riscvSwitch), .node(riscvClock), .node(riscvSerial),
-              ]
-            )),
+              ] + riscvSlots)),
           .node(riscvPowerOff), .node(riscvReboot),
         ]),
       placement: PlacementRules(.middle, unit: 4096, loaderRoom: 2 << 20), pages: .none, entry: .riscv64,
-      hostFacts: [HostFactRule(.addressBits, at: nil, .preset)], announcements: .none)
+      hostFacts: [HostFactRule(.addressBits, at: nil, .preset)],
+      announcements: .qemuRISCV)
     platform.architecture = .riscv64
     platform.controllerPhandle = riscvPLICPhandle
     platform.firstCPUControllerPhandle = 0x1000
@@ -46,6 +46,7 @@ extension GuestPlatform {
     platform.cpuLimit = 512
     platform.cpuLimitGICv2 = 512
     platform.alwaysHasConsole = true
+    platform.hasDeviceSlots = true
     platform.fixedRegisters = [timers, plic]
     platform.reservations = [.firmware(0x8000_0000..<0x8020_0000)]
     return platform
@@ -60,6 +61,7 @@ extension GuestPlatform {
     // Far less than a kernel can map with three levels of page tables, and no machine's memory here.
     map.ramBanks = [0x8000_0000..<0x10_8000_0000]
     map.vpl011 = 0x1000_0000..<0x1000_1000
+    map.virtioMMIO = 0x1000_1000..<0x1000_9000
     return map
   }()
 
@@ -151,6 +153,18 @@ extension GuestPlatform {
       .strings("compatible", "ns16550a"), registers(0x1000_0000..<0x1000_0100),
       .cells("clock-frequency", 3_686_400), .cells("interrupts", 10), .fact("interrupt-parent", .controllerPhandle),
     ])
+
+  /// Slots for virtio devices, whose interrupts begin with 1.
+  private static let riscvSlots: [TreePart] = (0..<8 as Range<UInt32>).map { number in
+    let start = riscvMap.virtioMMIO.lowerBound + UInt64(number) * 0x1000
+    return .node(
+      NodeTemplate(
+        NodeName("virtio_mmio", at: .number(start)), when: [.has(.virtioMMIO)],
+        [
+          .strings("compatible", "virtio,mmio"), registers(start..<(start + 0x1000)),
+          .cells("interrupts", number + 1), .fact("interrupt-parent", .controllerPhandle),
+        ]))
+  }
 
   private static func registers(_ range: Range<UInt64>) -> PropertyTemplate {
     PropertyTemplate("reg", [.number(range.lowerBound), .number(range.upperBound - range.lowerBound)])

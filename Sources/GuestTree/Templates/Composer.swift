@@ -43,13 +43,13 @@ struct Composer<Sink: GuestTreeSink>: ~Copyable {
 
   /// Adds a property with the value in the buffer.
   mutating func property(known name: Int) throws(FlattenedTreeError) {
+    try sink.property(known: name, buffer)
     if pending > 0 {
-      // The value stands behind its property's three words.
-      let start = sink.end + 12
+      // The value is the last of what was written, but for zeros up to the next word.
+      let start = sink.end - (buffer.count + 3) & ~3
       for index in late.count - pending..<late.count { late[index].property = start..<start + buffer.count }
       pending = 0
     }
-    try sink.property(known: name, buffer)
     buffer.removeAll()
   }
 

@@ -51,6 +51,31 @@ import XenFacts
     #expect(made > 200)
   }
 
+  @Test func aDamagedTreeGivesFactsOrAnError() throws {
+    let blob = try PlanTests.plan { $0.ramdiskSize = 5000 }.tree.blob
+    var read = 0
+    damaged(blob, times: 600) { blob in
+      for platform in [GuestPlatform.dom0less(XenVersion(4, 20)), .xenPowerPC()] {
+        guard let facts = try? HostFacts(reading: blob, for: platform) else { continue }
+        #expect(facts.found(by: platform.hostFacts).count == platform.hostFacts.count)
+        read += 1
+      }
+    }
+    #expect(read > 200)
+  }
+
+  @Test func damagedBootInformation() throws {
+    let plan = try PowerPCTests.plan(64, ramdisk: 5000)
+    let page = try BootInformation(plan.tree).structBytes(.powerPC64)
+    var trees = 0
+    damaged(plan.tree.blob, times: 600) { blob in if (try? BootInformation(tree: blob)) != nil { trees += 1 } }
+    var pages = 0
+    damaged(page, times: 600) { page in
+      if (try? BootInformation(structBytes: page, .powerPC64)) != nil { pages += 1 }
+    }
+    #expect(trees > 100 && pages > 100)
+  }
+
   @Test(arguments: [GuestTree.BlobLayout.standard, .libfdt])
   func damagedAdditions(_ layout: GuestTree.BlobLayout) throws {
     let additions = try AdditionTests.blob(

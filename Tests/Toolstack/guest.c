@@ -48,6 +48,9 @@ int main(int count, char **words) {
   grove_guest_set_number(guest, "memory", 64 << 20);
   grove_guest_set_number(guest, "vpl011", 1);
   grove_guest_set_bytes(guest, "bootargs", "name=c", 6);
+  expect(grove_guest_set_bytes(guest, "host-tree", "no tree", 7), GROVE_NO_TREE, "a text as the host's tree");
+  expect(grove_guest_set_number(guest, "announce", 3), GROVE_OK, "announce");
+  expect(grove_guest_set_number(guest, "announce", 8), GROVE_NO_KEY, "a way that is none");
   expect(grove_guest_plan(guest, "no kernel", 9), GROVE_NO_KERNEL, "a text as kernel");
   expect(grove_guest_plan(guest, kernel, kernel_size), GROVE_OK, "the plan");
   expect(grove_guest_set_number(guest, "cpus", 3), GROVE_NO_SUCH, "changing what is planned");
@@ -71,6 +74,21 @@ int main(int count, char **words) {
   const void *tree = grove_guest_tree(guest, &size);
   FILE *file = fopen(words[2], "wb");
   if (!file || fwrite(tree, 1, size, file) != size || fclose(file)) return 3;
+
+  // A guest's tree is a host's to what runs in it.
+  struct grove_guest *inner = grove_guest_new("qemu-virt", 4, 20);
+  grove_guest_set_number(inner, "memory", 64 << 20);
+  expect(grove_guest_set_bytes(inner, "host-tree", tree, size), GROVE_OK, "the host's tree");
+  expect(grove_guest_plan(inner, kernel, kernel_size), GROVE_OK, "the inner plan");
+  size_t inner_size;
+  const void *inner_tree = grove_guest_tree(inner, &inner_size);
+  const void *compatible;
+  size_t compatible_length;
+  expect(
+      grove_tree_get(inner_tree, inner_size, "/cpus/cpu@0", "compatible", &compatible, &compatible_length), GROVE_OK,
+      "the inner CPU");
+  expect(compatible_length == 10 && !memcmp(compatible, "arm,armv8", 10), 1, "what the inner CPU is");
+  grove_guest_free(inner);
 
   void *copy = malloc(size);
   memcpy(copy, tree, size);

@@ -92,6 +92,8 @@ public func guestSetNumber(_ guest: OpaquePointer?, _ key: UnsafePointer<CChar>?
     object.guest.pins.ramdisk = value
   } else if key.isSame(as: "tree-address") {
     object.guest.pins.tree = value
+  } else if key.isSame(as: "announce"), value < 8 {
+    object.guest.announcements = Announcements(rawValue: UInt8(value))
   } else {
     return GROVE_NO_KEY
   }
@@ -113,6 +115,10 @@ public func guestSetBytes(
     if !object.hasOwnCPU { object.host.cpuCompatible = [] }
     object.hasOwnCPU = true
     object.host.cpuCompatible += bytes + [0]
+  } else if key.isSame(as: "host-tree") {
+    guard let facts = try? HostFacts(reading: bytes, for: object.platform) else { return GROVE_NO_TREE }
+    object.host = facts
+    object.hasOwnCPU = false
   } else if key.isSame(as: "device-tree") {
     object.guest.fragment = bytes
   } else if key.isSame(as: "model") {

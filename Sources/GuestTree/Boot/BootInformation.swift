@@ -70,18 +70,3 @@ public struct StartInfoRules: Sendable {
     self.isLoaded = isLoaded
   }
 }
-
-extension GuestLayout {
-  /// What a late value becomes when the loader does as the plan says; nil for what the plan does not know.
-  func number(of name: LateName) -> UInt64? {
-    switch name {
-    case .ramdiskStart: ramdisk?.lowerBound
-    case .ramdiskEnd: ramdisk?.upperBound
-    case .sharedInfoPage: address(of: .sharedInfo)
-    case .startInfoPage: address(of: .startInfo)
-    case .consolePage: address(of: .console)
-    case .storePage: address(of: .store)
-    case .domain, .consolePort, .storePort, .randomSeed: nil
-    }
-  }
-}

@@ -79,6 +79,21 @@ extension GuestTree {
   }
 }
 
+extension GuestLayout {
+  /// What a late value becomes when the loader does as the plan says; nil for what the plan does not know.
+  func number(of name: LateName) -> UInt64? {
+    switch name {
+    case .ramdiskStart: ramdisk?.lowerBound
+    case .ramdiskEnd: ramdisk?.upperBound
+    case .sharedInfoPage: address(of: .sharedInfo)
+    case .startInfoPage: address(of: .startInfo)
+    case .consolePage: address(of: .console)
+    case .storePage: address(of: .store)
+    case .domain, .consolePort, .storePort, .randomSeed: nil
+    }
+  }
+}
+
 extension [UInt8] {
   /// Overwrites eight bytes; what does not fit is left alone.
   fileprivate mutating func put(number: UInt64, at offset: Int) {

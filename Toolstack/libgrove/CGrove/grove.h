@@ -76,10 +76,12 @@ struct grove_guest *grove_guest_new(const char *platform, unsigned major, unsign
 void grove_guest_free(struct grove_guest *guest);
 
 /* "cpus", "starting-cpus", "memory" (bytes), "ramdisk-size", "vpl011" (0 or 1), "shared-interrupts", "interrupt" (adds one), "gic" (2
- * or 3), "address-bits", "timer-frequency", "kernel-address", "ramdisk-address", "tree-address". */
+ * or 3), "address-bits", "timer-frequency", "kernel-address", "ramdisk-address", "tree-address", "announce" (how the guest is told of
+ * its hypervisor: 1 for xenbus, 2 for virtio-mmio, 4 for virtio-pci, added up). */
 int grove_guest_set_number(struct grove_guest *guest, const char *key, uint64_t value);
 
 /* "name", "bootargs", "cpu-compatible" (adds one; the first call replaces the preset), "device-tree" (a partial tree's blob),
+ * "host-tree" (the blob of the host's tree; what the platform takes over from a host is read from it, GROVE_NO_TREE when it is none),
  * "model" (of the root, in place of the platform's), "additions" (a blob whose properties and nodes are joined with the platform's). */
 int grove_guest_set_bytes(struct grove_guest *guest, const char *key, const void *bytes, size_t length);
 

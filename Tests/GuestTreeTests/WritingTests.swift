@@ -69,6 +69,31 @@ import XenFacts
     #expect(interrupts.holes.map { "\($0.name.text) \($0.offset)" } == ["store-port 0"])
   }
 
+  /// Before version 16 values of eight bytes and more start at a multiple of eight.
+  @Test(arguments: FlattenedTree.Version.allCases)
+  func lateValuesHaveTheirPlacesInEveryVersion(_ version: FlattenedTree.Version) throws {
+    var platform = GuestPlatform.xenPowerPC()
+    platform.blob.version = version
+    func tree(_ values: [LateValue]) throws -> GuestTree {
+      var guest = Guest(cpuCount: 1, memory: 64 << 20)
+      guest.ramdiskSize = 5000
+      guest.lateValues = values
+      return try GuestTree(
+        guest, kernel: PowerPCTests.kernel, host: PowerPCTests.host(timebase: 1), platform: platform)
+    }
+    let (given, without) = (try tree(LateTests.values), try tree([]))
+    var overwritten = without.blob
+    try without.overwrite(LateTests.values, in: &overwritten)
+    #expect(overwritten == given.blob && without.blob != given.blob)
+    let names = without.lateProperties.map { String(decoding: $0.name, as: UTF8.self) }
+    #expect(
+      names == [
+        "linux,initrd-start", "linux,initrd-end", "reg", "shared-info", "reg", "interrupts", "reg", "interrupts",
+      ])
+    // The ramdisk follows the kernel.
+    #expect(try number("linux,initrd-start", in: without.blob) == 0x40_0000)
+  }
+
   @Test func thereAreAsManyCPUsAsThereAreNumbers() throws {
     let guest = Guest(cpuCount: GuestTree.cpuLimit, memory: 64 << 20)
     let tree = try GuestTree(guest, kernel: PlanTests.payload, host: PlanTests.host, platform: .qemuVirt)

@@ -45,7 +45,7 @@ struct Composer<Sink: GuestTreeSink>: ~Copyable {
   mutating func property(known name: Int) throws(FlattenedTreeError) {
     try sink.property(known: name, buffer)
     if pending > 0 {
-      // Looked for from the end: before version 16, padding may stand in front of a value as well as behind it.
+      // The value is the last of what was written, but for zeros up to the next word.
       let start = sink.end - (buffer.count + 3) & ~3
       for index in late.count - pending..<late.count { late[index].property = start..<start + buffer.count }
       pending = 0

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
+internal import GuestTree
 
 /// `manifest.json`: every file of an output folder with its size, its SHA-256 and the address that it is loaded to.
 public struct Manifest: Hashable, Sendable {
@@ -33,8 +34,8 @@ public struct Manifest: Hashable, Sendable {
     guard !entries.isEmpty else { return "{\"files\":[]}\n" }
     let lines = entries.map { entry in
       let address = entry.address.map { "\"0x" + String($0, radix: 16) + "\"" } ?? "null"
-      return "  {\"target\":\(Self.quoted(entry.target.rawValue)),\"path\":\(Self.quoted(entry.path)),"
-        + "\"size\":\(entry.size),\"sha256\":\(Self.quoted(entry.sha256)),\"address\":\(address)}"
+      return "  {\"target\":\(GuestPlan.quoted(entry.target.rawValue)),\"path\":\(GuestPlan.quoted(entry.path)),"
+        + "\"size\":\(entry.size),\"sha256\":\(GuestPlan.quoted(entry.sha256)),\"address\":\(address)}"
     }
     return "{\"files\":[\n" + lines.joined(separator: ",\n") + "\n]}\n"
   }
@@ -68,19 +69,6 @@ public struct Manifest: Hashable, Sendable {
     }
 
     let files: [File]
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\" + String(scalar)
-      case _ where scalar.value < 0x20:
-        result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }
 

@@ -121,7 +121,7 @@ import XenFacts
       let address = try #require(load["address"] as? String)
       arguments += ["-device", "loader,file=\(work.path("out/\(name)")),addr=\(address),force-raw=on"]
     }
-    let qemu = try run("/usr/bin/env", ["timeout", "300"] + arguments)
+    let qemu = try run("/usr/bin/env", arguments, within: 300)
     let console = qemu.output.replacing("\r\n", with: "\n")
     #expect(console.contains("DOM0 cpus=2\n"), "\(console.suffix(2000))\n\(qemu.error)")
     // Linux found the very bytes of the bundle.
@@ -209,13 +209,13 @@ import XenFacts
       "platform: qemu-virt\nkernel: Image\nramdisk: initramfs.gz\nmemory: 256 MiB\nannounce: [virtio-pci]\n")
     #expect(try grove("guest", "tree", "guest.yaml", "-o", "g.dtb", in: work.folder).status == 0)
     let qemu = try run(
-      "/usr/bin/env",
+      "qemu-system-aarch64",
       [
-        "timeout", "-s", "KILL", "300", "qemu-system-aarch64", "-machine", "virt,gic-version=3", "-cpu", "cortex-a57",
-        "-m", "256", "-nodefaults", "-nographic", "-serial", "mon:stdio", "-no-reboot", "-kernel", work.path("Image"),
+        "-machine", "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "256", "-nodefaults", "-nographic", "-serial",
+        "mon:stdio", "-no-reboot", "-kernel", work.path("Image"),
         "-initrd", work.path("initramfs.gz"), "-append", "console=ttyAMA0 panic=-1 off", "-dtb", work.path("g.dtb"),
         "-device", "virtio-rng-pci",
-      ])
+      ], within: 300)
     #expect(qemu.output.contains("pci 0000:00:01.0: [1af4:1005]"), "\(qemu.output.suffix(2000))\n\(qemu.error)")
   }
 

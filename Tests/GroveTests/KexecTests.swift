@@ -24,7 +24,7 @@ import Testing
       Self.machine + [
         "-nodefaults", "-display", "none", "-S", "-monitor", "stdio", "-serial", "null", "-kernel", work.path("Image"),
         "-initrd", work.path("next.gz"), "-append", Self.bootargs,
-      ], in: work.folder, input: Array("dumpdtb qemu.dtb\nquit\n".utf8))
+      ], in: work.folder, input: Array("dumpdtb qemu.dtb\nquit\n".utf8), within: 60)
     #expect(dump.status == 0, "\(dump.error)")
     try work.write(
       "ours.dts", "/dts-v1/;\n/plugin/;\n&{/} { model = \"handed over\"; grove,proof = \"this very tree\"; };\n")
@@ -58,10 +58,10 @@ import Testing
     #expect(made.status == 0, "\(made.error)")
     let qemu = try run(
       "/usr/bin/env",
-      ["timeout", "300"] + Self.machine + [
+      Self.machine + [
         "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot", "-kernel", work.path("Image"), "-initrd",
         work.path("first.gz"), "-append", Self.bootargs + bootargs,
-      ])
+      ], within: 300)
     let runs = qemu.output.replacing("\r\n", with: "\n").components(separatedBy: "Bye!\n")
     #expect(runs.count == 2, "\(qemu.error)\n\(qemu.output.suffix(3000))")
     #expect(runs.first?.contains("GUEST model=linux,dummy-virt\n") == true)

@@ -137,7 +137,7 @@ import Testing
   private func guest(_ machine: [String]) throws -> [String] {
     let qemu = try run(
       "/usr/bin/env",
-      ["timeout", "-s", "KILL", "180"] + machine + ["-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot"])
+      machine + ["-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot"], within: 180)
     let lines = qemu.output.replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
     let said = lines.filter { $0.hasPrefix("GUEST") }
     #expect(said.last == "GUEST-DONE", "\(qemu.error)\n\(qemu.output.suffix(3000))")

@@ -9,13 +9,11 @@ import Testing
     -> [String]
   {
     let qemu = try run(
-      "/usr/bin/env",
+      "qemu-system-aarch64",
       [
-        "timeout", "-s", "KILL", "\(seconds)", "qemu-system-aarch64", "-machine", machine, "-cpu", "cortex-a57", "-m",
-        "128",
-        "-nodefaults",
-        "-nographic", "-serial", "mon:stdio", "-no-reboot",
-      ] + arguments, in: work.folder)
+        "-machine", machine, "-cpu", "cortex-a57", "-m", "128", "-nodefaults", "-nographic", "-serial", "mon:stdio",
+        "-no-reboot",
+      ] + arguments, in: work.folder, within: seconds)
     // Powered off by the probe itself, by the call that the tree names; without one it rests until it is ended.
     let isEnded = qemu.status != 0
     let lines = qemu.output.split(whereSeparator: \.isNewline).map(String.init)

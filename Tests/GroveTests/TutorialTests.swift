@@ -20,8 +20,7 @@ import Testing
   @Test func theProgramBuildsAGuestAndBootsIt() throws {
     let work = try Workspace()
     let result = try run(
-      "/usr/bin/env",
-      ["timeout", "300", Real.firstGuest, Real.linux, Real.dom0Ramdisk, "console=ttyAMA0 off"], in: work.folder)
+      Real.firstGuest, [Real.linux, Real.dom0Ramdisk, "console=ttyAMA0 off"], in: work.folder, within: 300)
     #expect(result.status == 0, "\(result.error)")
     let said = result.output.replacing("\r\n", with: "\n")
     for line in [

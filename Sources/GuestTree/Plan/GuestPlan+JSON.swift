@@ -94,7 +94,8 @@
       elements.isEmpty ? "\"\(name)\": []" : "\"\(name)\": [\n  " + elements.joined(separator: ",\n  ") + "]"
     }
 
-    private static func quoted(_ text: String) -> String {
+    /// A text as JSON writes it, with its quotes.
+    package static func quoted(_ text: String) -> String {
       var result = "\""
       for scalar in text.unicodeScalars {
         switch scalar {

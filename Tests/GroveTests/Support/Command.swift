@@ -9,13 +9,15 @@ struct Run {
 }
 
 /// Runs a program to its end.
+///
+/// - Parameter seconds: after which it is killed; a program that is started here would not heed a mere request to end.
 func run(
   _ program: String, _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
-  input: [UInt8]? = nil
+  input: [UInt8]? = nil, within seconds: Int? = nil
 ) throws -> Run {
   let process = Process()
-  process.executableURL = URL(fileURLWithPath: program)
-  process.arguments = arguments
+  process.executableURL = URL(fileURLWithPath: seconds == nil ? program : "/usr/bin/timeout")
+  process.arguments = (seconds.map { ["-s", "KILL", "\($0)", program] } ?? []) + arguments
   if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
   process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
   // Files instead of pipes: no reader is needed, so nothing can block.

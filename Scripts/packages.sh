@@ -81,8 +81,8 @@ EOC
   echo "$folder/apt.conf"
 }
 
-# fetch SUITE PACKAGE: downloads the newest PACKAGE of SUITE for $architecture into $work and sets $deb, $package and
-# $version. "PACKAGE" may be "=META PATTERN": then it is the package matching PATTERN that META depends on.
+# fetch SUITE PACKAGE: downloads the newest PACKAGE of SUITE for $architecture, which a caller may make a local of its own,
+# into $work and sets $deb, $package and $version. "PACKAGE" may be "=META PATTERN": then it is the package matching PATTERN that META depends on.
 fetch() {
   local suite=$1 wanted=$2 conf attempt
   conf=$(private_apt "$suite")
@@ -131,9 +131,9 @@ libfdt1 1.8.1-2 amd64 dce6da532fc2327810404e72b68883ea077c27c2b11b5d5eac2201ce95
 # make_dtc FOLDER: unpacks dtc 1.8 and fdtoverlay of Debian sid into FOLDER, with programs of these names that run beside
 # sid's own C library, whatever this machine's is. Nothing is installed.
 make_dtc() {
-  local folder=$1 name known found outer=$architecture
-  say "fetching dtc 1.8 of Debian sid and the libraries that it runs with"
+  local folder=$1 name known found architecture
   architecture=$(dpkg --print-architecture)
+  say "fetching dtc 1.8 of Debian sid and the libraries that it runs with"
   mkdir -p "$folder/root"
   for name in device-tree-compiler libfdt1 libyaml-0-2 libc6; do
     fetch sid "$name"
@@ -149,7 +149,6 @@ make_dtc() {
     esac
     dpkg-deb -x "$deb" "$folder/root"
   done
-  architecture=$outer
   for name in dtc fdtoverlay; do
     cat >"$folder/$name" <<'EOS'
 #!/bin/sh

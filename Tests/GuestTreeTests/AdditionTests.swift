@@ -203,7 +203,7 @@ import XenFacts
     #expect(try Self.fault("/ { fragment@0 { __overlay__ { }; }; };") == .isOverlay)
     #expect(
       try Self.fault("/ { model = \"other\"; };") { $0.model = Array("own".utf8) }?.description
-        == "the additions to the tree have model of / twice")
+        == "the additions to the tree have model of /, which follows from the guest's description")
     #expect(
       try Self.fault("/ { };", platform: .dom0less(XenVersion(4, 20)))?.description
         == "Xen writes this guest's tree itself, and takes nothing but a partial tree")

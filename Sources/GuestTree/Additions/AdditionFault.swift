@@ -28,7 +28,7 @@ public enum AdditionFault: Error, Equatable, Sendable {
   case twice(Spot)
   /// The platform writes that property, with another value.
   case contradicts(Spot)
-  /// A property that says what the guest's own description says: command line, ramdisk.
+  /// A property that says what the guest's own description says: command line, ramdisk, the model where it is given.
   case describedElsewhere(Spot)
   /// RAM or a CPU that the guest has not.
   case unfounded(Spot)
@@ -73,6 +73,7 @@ public enum AdditionFault: Error, Equatable, Sendable {
       case .isOverlay: "leave out /plugin/ and write the nodes from the root"
       case .reservesMemory: "use a node in /reserved-memory"
       case .contradicts: "of what the platform writes, model and compatible of the root alone can be replaced"
+      case .describedElsewhere(let spot) where spot.path.count == 1: "give the model in one of the two"
       case .describedElsewhere: "use the keys bootargs and ramdisk"
       case .unfounded: "use the keys memory, ram and cpus"
       case .phandleTaken: "give it a phandle of its own"

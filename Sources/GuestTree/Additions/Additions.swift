@@ -17,6 +17,9 @@ struct Additions {
     }
     if let model = guest.model {
       let name: StaticString = "model"
+      guard !list.nodes[0].properties.contains(where: { $0.name.isSame(as: name) }) else {
+        throw .describedElsewhere(list.spot(0, name.bytes))
+      }
       list.nodes[0].properties.insert(NodeList.Property(name: name.bytes, value: model + [0]), at: 0)
     }
     self.list = list

@@ -88,13 +88,3 @@ struct NodeList {
     AdditionFault.Spot(path: path(of: number), property: property)
   }
 }
-
-extension [UInt8] {
-  func isSame(as text: StaticString) -> Bool {
-    guard count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { units in
-      for index in units.indices where unsafe units[index] != self[index] { return false }
-      return true
-    }
-  }
-}

@@ -11,28 +11,25 @@ extension BootInformation {
     self.init()
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()
-    var path: [UInt8] = []
-    var starts: [Int] = []
+    var path = OpenPath()
     var memory: UInt64 = 0
     var ramdiskEnd: UInt64 = 0
     var node: (isMemory: Bool, reg: [UInt8]) = (false, [])
     while let event = try events.next() {
       switch event {
       case .beginNode(let name):
-        starts.append(path.count)
-        if path.count != 1 { path.append(UInt8(ascii: "/")) }
-        unsafe name.bytes.withUnsafeBytes { unsafe path.append(contentsOf: $0) }
+        path.begin(name)
         node = (false, [])
       case .property(let property):
         let value = property.value.array
         if property.name == "device_type" { node.isMemory = value.holds(string: "memory") }
         if property.name == "reg" { node.reg = value }
-        take(property.name, value, of: path, &ramdiskEnd)
+        take(property.name, value, of: path.bytes, &ramdiskEnd)
       case .endNode:
         // Memory nodes have no children, so this is the node that was read last.
         if node.isMemory { memory = memory &+ Self.sizes(in: node.reg) }
         node = (false, [])
-        if let start = starts.popLast() { path.removeLast(path.count - start) }
+        path.end()
       }
     }
     pageCount = memory / SpecialPage.size
@@ -42,7 +39,7 @@ extension BootInformation {
   private mutating func take(
     _ name: FlattenedTree.Name, _ value: [UInt8], of path: [UInt8], _ ramdiskEnd: inout UInt64
   ) {
-    let first = value.count >= 8 ? value.firstNumber : 0
+    let first = value.count >= 8 ? value.number(at: 0) : 0
     if path.isSame(as: "/xen") {
       if name == "shared-info" { sharedInfo = first }
     } else if path.isSame(as: "/xen/console") {
@@ -62,13 +59,8 @@ extension BootInformation {
   private static func sizes(in reg: [UInt8]) -> UInt64 {
     var sum: UInt64 = 0
     for offset in stride(from: 8, to: reg.count - 7, by: 16) {
-      sum = sum &+ (UInt64(reg.word(at: offset)) << 32 | UInt64(reg.word(at: offset + 4)))
+      sum = sum &+ reg.number(at: offset)
     }
     return sum
   }
-}
-
-extension [UInt8] {
-  fileprivate var firstNumber: UInt64 { UInt64(word(at: 0)) << 32 | UInt64(word(at: 4)) }
-
 }

@@ -141,14 +141,3 @@ extension HostFacts {
     }
   }
 }
-
-extension [UInt8] {
-  /// One cell or two as a number.
-  var number: UInt64? {
-    switch count {
-    case 4: UInt64(word(at: 0))
-    case 8: UInt64(word(at: 0)) << 32 | UInt64(word(at: 4))
-    default: nil
-    }
-  }
-}

@@ -27,18 +27,15 @@ struct HostNodes {
   init(_ blob: [UInt8]) throws(FlattenedTreeError) {
     let tree = try FlattenedTree(blob.span)
     var events = tree.events()
-    var path: [UInt8] = []
-    var starts: [Int] = []
+    var path = OpenPath()
     // Properties stand before children, so those of one node are held at a time. Where they are, not what they are.
     var properties: [(name: Range<Int>, value: Range<Int>)] = []
     var isComplete = true
     while let event = try events.next() {
       switch event {
       case .beginNode(let name):
-        if !isComplete { settle(path, properties, starts.count, blob) }
-        starts.append(path.count)
-        if path.count != 1 { path.append(UInt8(ascii: "/")) }
-        unsafe name.bytes.withUnsafeBytes { unsafe path.append(contentsOf: $0) }
+        if !isComplete { settle(path, properties, blob) }
+        path.begin(name)
         properties.removeAll(keepingCapacity: true)
         isComplete = false
       case .property(let property):
@@ -49,16 +46,16 @@ struct HostNodes {
             property.value.offset..<(property.value.offset + property.value.count)
           ))
       case .endNode:
-        if !isComplete { settle(path, properties, starts.count, blob) }
+        if !isComplete { settle(path, properties, blob) }
         isComplete = true
-        if let start = starts.popLast() { path.removeLast(path.count - start) }
+        path.end()
       }
     }
   }
 
   /// Takes a node whose properties are complete, when it is the first of a place.
   private mutating func settle(
-    _ path: [UInt8], _ properties: [(name: Range<Int>, value: Range<Int>)], _ depth: Int, _ blob: [UInt8]
+    _ path: OpenPath, _ properties: [(name: Range<Int>, value: Range<Int>)], _ blob: [UInt8]
   ) {
     func value(_ name: StaticString) -> [UInt8]? {
       let name = name.bytes
@@ -68,9 +65,9 @@ struct HostNodes {
     func take(_ place: HostFactRule.Place) {
       guard self[place] == nil else { return }
       nodes[Int(place.rawValue)] = Node(
-        path: path, properties: properties.map { (Array(blob[$0.name]), Array(blob[$0.value])) })
+        path: path.bytes, properties: properties.map { (Array(blob[$0.name]), Array(blob[$0.value])) })
     }
-    if depth == 3, path.starts(with: Self.processors) {
+    if path.depth == 3, path.bytes.starts(with: Self.processors) {
       take(.firstOfCPUs)
       if self[.cpu] == nil, value("device_type")?.holds(string: "cpu") == true { take(.cpu) }
     }
@@ -85,26 +82,4 @@ struct HostNodes {
   }
 
   private static let processors = ("/cpus/" as StaticString).bytes
-}
-
-extension [UInt8] {
-  /// Whether one of the strings that the bytes consist of, each with its zero, is this one.
-  func holds(string: StaticString) -> Bool {
-    var start = 0
-    while let end = self[start...].firstIndex(of: 0) {
-      let isSame = string.withUTF8Buffer { units in
-        guard units.count == end - start else { return false }
-        for index in units.indices where unsafe units[index] != self[start + index] { return false }
-        return true
-      }
-      if isSame { return true }
-      start = end + 1
-    }
-    return false
-  }
-
-  func holds(anyOf strings: [StaticString]) -> Bool {
-    for string in strings where holds(string: string) { return true }
-    return false
-  }
 }

@@ -93,11 +93,3 @@ extension GuestLayout {
     }
   }
 }
-
-extension [UInt8] {
-  /// Overwrites eight bytes; what does not fit is left alone.
-  fileprivate mutating func put(number: UInt64, at offset: Int) {
-    put(UInt32(truncatingIfNeeded: number >> 32), at: offset)
-    put(UInt32(truncatingIfNeeded: number), at: offset + 4)
-  }
-}

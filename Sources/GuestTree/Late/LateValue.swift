@@ -126,7 +126,3 @@ public struct LateProperty: Hashable, Sendable {
     holes.contains { hole in values.contains { $0.name == hole.name } }
   }
 }
-
-extension StaticString {
-  var bytes: [UInt8] { withUTF8Buffer { unsafe Array($0) } }
-}

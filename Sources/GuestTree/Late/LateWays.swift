@@ -126,14 +126,3 @@ extension GuestTree {
     return result
   }
 }
-
-extension FlattenedTree.Name {
-  func hasBytes(_ other: [UInt8]) -> Bool {
-    guard count == other.count else { return false }
-    let bytes = bytes
-    for index in other.indices where unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) != other[index] {
-      return false
-    }
-    return true
-  }
-}

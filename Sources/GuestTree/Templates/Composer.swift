@@ -63,39 +63,3 @@ struct Composer<Sink: GuestTreeSink>: ~Copyable {
     try sink.property(name, value)
   }
 }
-
-extension [UInt8] {
-  mutating func append(text: StaticString) {
-    text.withUTF8Buffer { unsafe append(contentsOf: $0) }
-  }
-
-  mutating func append(cell value: UInt32) {
-    unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
-  }
-
-  mutating func append(number value: UInt64) {
-    append(cell: UInt32(truncatingIfNeeded: value >> 32))
-    append(cell: UInt32(truncatingIfNeeded: value))
-  }
-
-  /// An address and a size in two cells each.
-  mutating func append(range: Range<UInt64>) {
-    append(number: range.lowerBound)
-    append(number: range.upperBound - range.lowerBound)
-  }
-
-  mutating func append(hexadecimal value: UInt64) {
-    var shift = 60
-    while shift > 0, value >> UInt64(shift) & 0xf == 0 { shift -= 4 }
-    while shift >= 0 {
-      let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift) & 0xf)
-      append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-      shift -= 4
-    }
-  }
-
-  mutating func append(decimal value: UInt64) {
-    if value >= 10 { append(decimal: value / 10) }
-    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
-  }
-}

@@ -74,19 +74,3 @@ enum Fragment {
     }
   }
 }
-
-extension FlattenedTree.Name {
-  func begins(with prefix: StaticString) -> Bool {
-    guard count >= prefix.utf8CodeUnitCount else { return false }
-    let bytes = bytes
-    return prefix.withUTF8Buffer { units in
-      for index in units.indices
-      where unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) != units[index] {
-        return false
-      }
-      return true
-    }
-  }
-
-  func isSame(as text: StaticString) -> Bool { count == text.utf8CodeUnitCount && begins(with: text) }
-}

@@ -208,15 +208,3 @@ private struct NamesFromTheEnd {
 
   private static func add(_ byte: UInt8, to sum: UInt64) -> UInt64 { (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
 }
-
-extension [UInt8] {
-  func word(at offset: Int) -> UInt32 {
-    guard offset >= 0, offset + 4 <= count else { return 0 }
-    return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }.bigEndian
-  }
-
-  mutating func put(_ word: UInt32, at offset: Int) {
-    guard offset >= 0, offset + 4 <= count else { return }
-    unsafe withUnsafeMutableBytes { unsafe $0.storeBytes(of: word.bigEndian, toByteOffset: offset, as: UInt32.self) }
-  }
-}

@@ -7,6 +7,9 @@ struct OpenPath {
   /// For each open node, how long the path was before it began.
   private var starts: [Int] = []
 
+  /// How many nodes are open.
+  var depth: Int { starts.count }
+
   mutating func begin(_ name: borrowing FlattenedTree.Name) {
     starts.append(bytes.count)
     if bytes.count != 1 { bytes.append(UInt8(ascii: "/")) }

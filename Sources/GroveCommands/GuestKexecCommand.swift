@@ -59,11 +59,7 @@ struct GuestKexecCommand: ParsableCommand {
   )
   var forgetsFirmware = false
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out"))
-  var output = "-"
-
-  @Option(help: "How to write the tree: dts or dtb.")
-  var format: GuestTreeCommand.Format?
+  @OptionGroup var output: TreeOutput
 
   func validate() throws {
     if coreHeader != nil, crash.isEmpty { throw ValidationError("--elfcorehdr is for a kernel with --crash") }
@@ -101,9 +97,7 @@ struct GuestKexecCommand: ParsableCommand {
       next.forgetsFirmware = forgetsFirmware
       let handover = try Handover(from: loaded.tree, to: next, file: tree)
       Output.diagnostics(handover.diagnostics, sources: loaded.sources)
-      let isBlob = format.map { $0 == .dtb } ?? output.hasSuffix(".dtb")
-      try Output.write(
-        isBlob ? try handover.tree.blob() : Array(handover.tree.sourceText().utf8), to: output)
+      try output.write(blob: { try handover.tree.blob() }, source: { handover.tree.sourceText() })
     }
   }
 }

@@ -11,17 +11,11 @@ struct GuestTreeCommand: ParsableCommand {
     commandName: "tree", abstract: "Write the tree of a guest.",
     discussion: "A blob when OUT ends in .dtb or --format says so, otherwise a source.")
 
-  enum Format: String, CaseIterable, ExpressibleByArgument { case dts, dtb }
-
   enum BlobLayout: String, CaseIterable, ExpressibleByArgument { case standard, libfdt }
 
   @OptionGroup var guest: GuestOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out"))
-  var output = "-"
-
-  @Option(help: "How to write the tree: dts or dtb.")
-  var format: Format?
+  @OptionGroup var output: TreeOutput
 
   @Option(
     name: .customLong("layout"), help: "How a blob is laid out: standard, or libfdt for a toolstack's very bytes.")
@@ -49,13 +43,7 @@ struct GuestTreeCommand: ParsableCommand {
     }
     try Output.reporting(guest.file, sources: loaded.sources) {
       let plan = try loaded.plan(blobLayout: blobLayout == .libfdt ? .libfdt : .standard)
-      let isBlob = format.map { $0 == .dtb } ?? output.hasSuffix(".dtb")
-      let bytes = isBlob ? plan.tree.blob : Array(try sourceText(plan).utf8)
-      try Output.write(bytes, to: output)
+      try output.write(blob: { plan.tree.blob }, source: { try DeviceTree(blob: plan.tree.blob).sourceText() })
     }
-  }
-
-  private func sourceText(_ plan: GuestPlan) throws -> String {
-    try DeviceTree(blob: plan.tree.blob).sourceText()
   }
 }

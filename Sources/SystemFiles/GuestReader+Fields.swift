@@ -54,20 +54,25 @@ extension SystemLoader {
     guard let name = root.text("additions", &diagnostics) else { return }
     guest.additions = attempt { (loader) throws(Failure) in
       let file = try loader.folder.read(name.value, what: "the additions to the tree", at: Place(name.at))
-      return HostReader.isBlob(file.bytes)
-        ? file.bytes : try loader.compiled(file.bytes, loader.folder.path(of: name.value), at: Place(name.at))
+      guard !HostReader.isBlob(file.bytes) else { return file.bytes }
+      let overlay = AdditionFault.isOverlay
+      return try loader.compiled(file.bytes, loader.folder.path(of: name.value)) { tree in
+        tree.isPlugin
+          ? .error("guest-plan", overlay.description, at: Place(name.at), hint: overlay.hint) : nil
+      }
     }
   }
 
   /// The blob of a source with labels resolved.
-  private mutating func compiled(_ bytes: [UInt8], _ file: String, at place: Place) throws(Failure) -> [UInt8] {
+  ///
+  /// - Parameter fault: what is wrong with the tree for this use.
+  mutating func compiled(
+    _ bytes: [UInt8], _ file: String, fault: (DeviceTree) -> Diagnostic? = { _ in nil }
+  ) throws(Failure) -> [UInt8] {
     let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
     sources += parsed.sources
     guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
-    guard !parsed.tree.isPlugin else {
-      throw Failure(
-        .error("guest-plan", AdditionFault.isOverlay.description, at: place, hint: AdditionFault.isOverlay.hint))
-    }
+    if let fault = fault(parsed.tree) { throw Failure(fault) }
     do throws(DeviceTree.BlobError) {
       return try parsed.tree.blob()
     } catch {

@@ -131,14 +131,7 @@ extension SystemLoader {
       // Read as a whole, so that what is wrong with it is said as everywhere.
       _ = try HostReader.tree(blob: bytes, file: file)
     } else {
-      let parsed = parse(name: file, bytes: bytes, resolvingReferences: true, readFile: includeReader())
-      sources += parsed.sources
-      guard !parsed.diagnostics.hasErrors else { throw Failure(parsed.diagnostics) }
-      do throws(DeviceTree.BlobError) {
-        blob = try parsed.tree.blob()
-      } catch {
-        throw Failure(.error("tree-format", error.description, at: Place(file: file)))
-      }
+      blob = try compiled(bytes, file)
     }
     do throws(FlattenedTreeError) {
       return try HostFacts(reading: blob, for: platform)

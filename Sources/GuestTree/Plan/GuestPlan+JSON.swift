@@ -34,7 +34,7 @@
         members.append("\"machineInterrupts\": [\(tree.guest.interrupts.map { "\($0)" }.joined(separator: ", "))]")
       }
       members.append(Self.list("host", hostFacts.map(Self.object)))
-      let announced = tree.guest.announcements ?? tree.platform.announcements.preset
+      let announced = tree.platform.announcements(to: tree.guest)
       members.append(
         "\"announce\": [" + announced.kinds.map { "\"\($0.text)\"" }.joined(separator: ", ") + "]")
       if !files.isEmpty {

@@ -39,7 +39,9 @@ struct PlanJudge {
   static func tooMany(_ asked: Guest, _ host: HostFacts, _ platform: GuestPlatform) -> PlanRefusal? {
     let limit = (asked.gic ?? host.gic) == .v2 ? platform.cpuLimitGICv2 : platform.cpuLimit
     if asked.cpuCount > limit { return .tooManyCPUs(asked.cpuCount, limit: limit) }
-    let devices = platform.taken(asked).devices.count
+    var taken = asked
+    platform.passOver(&taken)
+    let devices = taken.devices.count
     return devices > platform.deviceLimit ? .tooManyDevices(devices, limit: platform.deviceLimit) : nil
   }
 

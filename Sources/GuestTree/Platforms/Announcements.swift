@@ -56,7 +56,7 @@ public struct AnnouncementRules: Hashable, Sendable {
 
 extension GuestPlatform {
   /// How a guest is told of its hypervisor.
-  func announces(_ kind: Announcements, to guest: Guest) -> Bool {
-    (guest.announcements ?? announcements.preset).contains(kind)
-  }
+  func announcements(to guest: Guest) -> Announcements { guest.announcements ?? announcements.preset }
+
+  func announces(_ kind: Announcements, to guest: Guest) -> Bool { announcements(to: guest).contains(kind) }
 }

@@ -154,13 +154,6 @@ public struct GuestPlatform: Sendable {
       ? [map.gicDistributor, map.gicRedistributors] : [map.gicV2Distributor, map.gicCPUInterface]
   }
 
-  /// The guest without what this platform passes over in silence.
-  func taken(_ guest: Guest) -> Guest {
-    var taken = guest
-    passOver(&taken)
-    return taken
-  }
-
   /// Takes from a guest what this platform passes over in silence.
   func passOver(_ guest: inout Guest) {
     if !knowsGenericDevices { guest.devices.removeAll { $0.kind != .disk } }

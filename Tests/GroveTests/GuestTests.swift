@@ -113,14 +113,7 @@ import XenFacts
       "256", "-nodefaults", "-nographic", "-serial", "mon:stdio", "-no-reboot", "-device",
       "loader,file=\(work.path("stub")),addr=0x4f000000,force-raw=on,cpu-num=0",
     ]
-    let names = (json?["files"] as? [[String: Any]] ?? []).reduce(into: [String: String]()) {
-      $0[$1["input"] as? String ?? ""] = $1["name"] as? String
-    }
-    for load in json?["loads"] as? [[String: Any]] ?? [] {
-      let name = try #require(names[load["input"] as? String ?? ""])
-      let address = try #require(load["address"] as? String)
-      arguments += ["-device", "loader,file=\(work.path("out/\(name)")),addr=\(address),force-raw=on"]
-    }
+    arguments += try bundleLoaders(json, in: work.path("out"))
     let qemu = try run("/usr/bin/env", arguments, within: 300)
     let console = qemu.output.replacing("\r\n", with: "\n")
     #expect(console.contains("DOM0 cpus=2\n"), "\(console.suffix(2000))\n\(qemu.error)")
